@@ -1,0 +1,188 @@
+// What the operator wrote, as plain values: one struct for each kind of document. Read by model/reader, checked by
+// model/validate, projected on a node by model/render. Knows nothing of any kernel.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/ip.hpp"
+#include "model/origin.hpp"
+#include "model/state.hpp"
+
+namespace ballast {
+
+/// What every document has. `origin` points at the name and carries "Kind/name".
+struct Header {
+  std::string name;
+  Origin origin;
+};
+
+using NodeList = std::vector<Located<std::string>>;
+
+/// One of a VirtualRouter's nodes.
+struct Router {
+  Located<std::string> node;
+  Located<int> priority{100, {}};               ///< 1-254, 255 is the owner
+  std::optional<Located<std::string>> interface;  ///< overrides the VirtualRouter's
+};
+
+/// One VRRP instance: which of these nodes holds the VIPs now.
+struct VirtualRouter {
+  Header header;
+  Located<int> virtual_router_id;
+  std::optional<Located<std::string>> interface;  ///< a router may override it; then it may be absent
+  Located<int> version{3, {}};
+  Located<std::chrono::milliseconds> advertisement_interval{std::chrono::seconds{1}, {}};
+  bool preempt = true;
+  Located<std::chrono::milliseconds> preempt_delay{};
+  std::vector<Located<Prefix>> addresses;
+  std::vector<Router> routers;
+};
+
+struct Persistence {
+  Located<std::chrono::milliseconds> timeout{std::chrono::seconds{300}, {}};  ///< whole seconds
+  std::optional<Located<std::uint32_t>> granularity;  ///< IPv4 netmask in host order, or IPv6 prefix length
+  Family granularity_family = Family::ipv4;           ///< how the granularity was written: netmask or length
+  std::optional<Located<std::string>> engine;         ///< "sip"
+};
+
+struct TunnelSpec {
+  Located<TunnelType> type{};
+  std::optional<Located<std::uint16_t>> port;  ///< gue
+  Located<TunnelChecksum> checksum{};
+};
+
+/// A real server as a member of a pool. What is absent is the service's.
+struct Member {
+  Located<IpAddress> address;
+  std::optional<Located<std::uint16_t>> port;
+  Located<std::uint32_t> weight{1, {}};
+  Located<std::uint32_t> upper_threshold{};
+  Located<std::uint32_t> lower_threshold{};
+  std::optional<Located<Forwarding>> forwarding;
+  std::optional<TunnelSpec> tunnel;
+  Origin origin;
+};
+
+/// A health check by TCP connect.
+struct TcpCheck {
+  Located<std::chrono::milliseconds> timeout{std::chrono::seconds{5}, {}};
+};
+
+struct Check {
+  TcpCheck tcp;
+  Located<std::chrono::milliseconds> interval{std::chrono::seconds{10}, {}};
+  Located<int> retries{1, {}};
+  Located<std::chrono::milliseconds> retry_delay{std::chrono::seconds{1}, {}};
+  Origin origin;
+};
+
+struct Pool {
+  Header header;
+  std::vector<Member> members;
+  std::vector<Check> checks;
+};
+
+/// The server of last resort of a service.
+struct SorryServer {
+  Located<IpAddress> address;
+  std::optional<Located<std::uint16_t>> port;
+  std::optional<Located<Forwarding>> forwarding;
+  Origin origin;
+};
+
+enum class SchedulerFlag : std::uint8_t { sh_port, sh_fallback, mh_port, mh_fallback, ops };
+
+struct VirtualService {
+  Header header;
+  std::optional<Located<IpAddress>> address;
+  std::optional<Located<std::uint32_t>> fwmark;  ///< instead of address, port and protocol
+  std::optional<Located<Family>> family;         ///< of a fwmark service; else the address says it
+  std::optional<Located<std::uint16_t>> port;
+  std::optional<Located<Protocol>> protocol;     ///< TCP where absent
+  Located<std::string> scheduler{"wlc", {}};
+  std::vector<Located<SchedulerFlag>> scheduler_flags;
+  Located<Forwarding> forwarding;  ///< required
+  std::optional<TunnelSpec> tunnel;
+  std::optional<Persistence> persistence;
+  Located<std::string> pool;
+  std::optional<SorryServer> sorry_server;
+  NodeList nodes;  ///< where absent: those of the VirtualRouter or Address that holds the address
+};
+
+/// What a machine must look like to answer for a VIP behind DR or TUN.
+struct RealServer {
+  Header header;
+  NodeList nodes;
+  std::vector<Located<std::string>> pools;
+  std::vector<Located<IpAddress>> addresses;
+};
+
+struct SysctlSetting {
+  Located<std::string> name;
+  Located<std::string> value;
+};
+
+/// Node-wide IPVS settings.
+struct Director {
+  Header header;
+  NodeList nodes;
+  std::vector<std::pair<Timer, Located<std::chrono::milliseconds>>> timeouts;  ///< whole seconds
+  std::vector<SysctlSetting> sysctls;
+};
+
+struct SysctlDocument {
+  Header header;
+  NodeList nodes;
+  std::vector<SysctlSetting> values;
+};
+
+/// A static VIP, held without VRRP.
+struct AddressDocument {
+  Header header;
+  NodeList nodes;
+  Located<std::string> interface;
+  Located<Prefix> address;
+  std::optional<Located<Scope>> scope;  ///< where absent: host on lo, else global
+  std::optional<Located<std::string>> label;
+};
+
+/// All documents of all files, in reading order.
+struct Manifest {
+  std::vector<VirtualRouter> virtual_routers;
+  std::vector<VirtualService> virtual_services;
+  std::vector<Pool> pools;
+  std::vector<RealServer> real_servers;
+  std::vector<Director> directors;
+  std::vector<SysctlDocument> sysctls;
+  std::vector<AddressDocument> addresses;
+};
+
+/// One source text with the name that diagnostics give it.
+struct SourceText {
+  std::string name;
+  std::string text;
+};
+
+struct ReadOutcome {
+  Manifest manifest;        ///< complete only where diagnostics is empty
+  Diagnostics diagnostics;  ///< sorted as read: by file, then line
+};
+
+/// Reads the documents of all texts. Every mistake is reported, not the first; a text that is not YAML at all gives one
+/// diagnostic and the others are still read. Never throws.
+ReadOutcome read_manifest(const std::vector<SourceText>& texts);
+
+/// Everything that is wrong beyond a single field: duplicate names, dangling references, values that exclude each other.
+Diagnostics validate(const Manifest& manifest);
+
+/// Both, as every command does: read, and validate what could be read.
+ReadOutcome read_and_validate(const std::vector<SourceText>& texts);
+
+/// The names of all nodes that any document mentions, sorted, each once.
+std::vector<std::string_view> node_names(const Manifest& manifest);
+
+}  // namespace ballast

@@ -1,0 +1,107 @@
+// Words and normal forms of the state's values.
+#include "model/state.hpp"
+
+namespace ballast {
+
+ServiceKey ServiceKey::of_fwmark(Family family, std::uint32_t mark) {
+  return {IpAddress::any(family), Protocol::none, 0, mark};
+}
+
+std::string ServiceKey::text() const {
+  if (is_fwmark()) return "fwmark " + std::to_string(fwmark) + (family() == Family::ipv6 ? " (IPv6)" : "");
+  const char* word = protocol == Protocol::tcp ? "tcp " : protocol == Protocol::udp ? "udp " : "sctp ";
+  return word + endpoint_text(address, port);
+}
+
+std::uint32_t host_granularity(Family family) { return family == Family::ipv4 ? 0xffffffffU : 128U; }
+
+void normalise(const ServiceKey& key, Service& service) {
+  service.flags &= ServiceFlag::all;
+  if (service.persistent()) return;
+  service.persistence_seconds = 0;
+  service.granularity = host_granularity(key.family());
+}
+
+std::string AddressKey::text() const { return prefix.text() + " on " + interface; }
+
+std::string_view text_of(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::tcp:
+      return "TCP";
+    case Protocol::udp:
+      return "UDP";
+    case Protocol::sctp:
+      return "SCTP";
+    case Protocol::none:
+      break;
+  }
+  return "none";
+}
+
+std::string_view text_of(Forwarding forwarding) {
+  switch (forwarding) {
+    case Forwarding::nat:
+      return "NAT";
+    case Forwarding::local:
+      return "local";
+    case Forwarding::tun:
+      return "TUN";
+    case Forwarding::dr:
+      return "DR";
+    case Forwarding::bypass:
+      return "bypass";
+  }
+  return "unknown";
+}
+
+std::string_view text_of(TunnelType type) {
+  switch (type) {
+    case TunnelType::ipip:
+      return "ipip";
+    case TunnelType::gue:
+      return "gue";
+    case TunnelType::gre:
+      return "gre";
+  }
+  return "unknown";
+}
+
+std::string_view text_of(TunnelChecksum checksum) {
+  switch (checksum) {
+    case TunnelChecksum::none:
+      return "none";
+    case TunnelChecksum::full:
+      return "full";
+    case TunnelChecksum::remote:
+      return "remote";
+  }
+  return "unknown";
+}
+
+std::string_view text_of(Scope scope) {
+  switch (scope) {
+    case Scope::global:
+      return "global";
+    case Scope::site:
+      return "site";
+    case Scope::link:
+      return "link";
+    case Scope::host:
+      return "host";
+  }
+  return "unknown";
+}
+
+std::string_view text_of(Timer timer) {
+  switch (timer) {
+    case Timer::tcp:
+      return "tcp";
+    case Timer::tcp_fin:
+      return "tcpFin";
+    case Timer::udp:
+      return "udp";
+  }
+  return "unknown";
+}
+
+}  // namespace ballast
