@@ -15,7 +15,7 @@ namespace ballast {
 /// What the projection depends on beside the manifest.
 struct Conditions {
   std::set<std::string, std::less<>> master_of;  ///< VirtualRouters for which this node is MASTER
-  std::set<IpAddress> local_addresses;           ///< of this node: a director that is a member of a pool is told by them
+  std::set<IpAddress> local_addresses;  ///< of this node: a director that is a member of a pool is told by them
 };
 
 /// The state that the kernel of `node` shall have. Addresses of a VirtualRouter only where the node is MASTER for it.

@@ -1,7 +1,20 @@
 // Words and normal forms of the state's values.
 #include "model/state.hpp"
 
+#include <charconv>
+
 namespace ballast {
+namespace {
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
 
 ServiceKey ServiceKey::of_fwmark(Family family, std::uint32_t mark) {
   return {IpAddress::any(family), Protocol::none, 0, mark};
@@ -13,7 +26,36 @@ std::string ServiceKey::text() const {
   return word + endpoint_text(address, port);
 }
 
-std::uint32_t host_granularity(Family family) { return family == Family::ipv4 ? 0xffffffffU : 128U; }
+std::optional<ServiceKey> ServiceKey::parse(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const std::string_view word = text.substr(0, blank);
+  std::string_view rest = text.substr(blank + 1);
+  if (word == "fwmark") {
+    constexpr std::string_view ipv6 = " (IPv6)";
+    const bool is_ipv6 = rest.ends_with(ipv6);
+    if (is_ipv6) rest.remove_suffix(ipv6.size());
+    const auto mark = parse_number<std::uint32_t>(rest);
+    if (!mark || *mark == 0) return std::nullopt;
+    return of_fwmark(is_ipv6 ? Family::ipv6 : Family::ipv4, *mark);
+  }
+  const Protocol protocol = word == "tcp"    ? Protocol::tcp
+                            : word == "udp"  ? Protocol::udp
+                            : word == "sctp" ? Protocol::sctp
+                                             : Protocol::none;
+  const std::size_t colon = rest.rfind(':');
+  if (protocol == Protocol::none || colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = rest.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  const auto port = parse_number<std::uint16_t>(rest.substr(colon + 1));
+  if (!address || !port) return std::nullopt;
+  return ServiceKey{*address, protocol, *port, 0};
+}
+
+std::uint32_t host_granularity(Family family) {
+  return family == Family::ipv4 ? 0xffffffffU : 128U;
+}
 
 void normalise(const ServiceKey& key, Service& service) {
   service.flags &= ServiceFlag::all;
@@ -22,7 +64,9 @@ void normalise(const ServiceKey& key, Service& service) {
   service.granularity = host_granularity(key.family());
 }
 
-std::string AddressKey::text() const { return prefix.text() + " on " + interface; }
+std::string AddressKey::text() const {
+  return prefix.text() + " on " + interface;
+}
 
 std::string_view text_of(Protocol protocol) {
   switch (protocol) {

@@ -25,6 +25,8 @@ struct ServiceKey {
   std::uint32_t fwmark = 0;
 
   static ServiceKey of_fwmark(Family family, std::uint32_t mark);
+  /// The reverse of text().
+  static std::optional<ServiceKey> parse(std::string_view text);
   [[nodiscard]] bool is_fwmark() const { return fwmark != 0; }
   [[nodiscard]] Family family() const { return address.family(); }
   /// "tcp 192.0.2.1:80", "fwmark 7", "fwmark 7 (IPv6)"
@@ -62,8 +64,8 @@ std::uint32_t host_granularity(Family family);
 void normalise(const ServiceKey& key, Service& service);
 
 enum class Forwarding : std::uint8_t { nat = 0, local = 1, tun = 2, dr = 3, bypass = 4 };  ///< IP_VS_CONN_F_FWD_MASK
-enum class TunnelType : std::uint8_t { ipip = 0, gue = 1, gre = 2 };                         ///< IP_VS_CONN_F_TUNNEL_TYPE_*
-enum class TunnelChecksum : std::uint8_t { none = 0, full = 1, remote = 2 };                 ///< IP_VS_TUNNEL_ENCAP_FLAG_*
+enum class TunnelType : std::uint8_t { ipip = 0, gue = 1, gre = 2 };          ///< IP_VS_CONN_F_TUNNEL_TYPE_*
+enum class TunnelChecksum : std::uint8_t { none = 0, full = 1, remote = 2 };  ///< IP_VS_TUNNEL_ENCAP_FLAG_*
 
 /// How a TUN destination is reached; all defaults with other forwarding methods.
 struct Tunnel {

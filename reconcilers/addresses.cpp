@@ -1,0 +1,192 @@
+// Addresses on interfaces. rtnetlink changes neither scope nor label of an address in place, so such an update is a
+// removal followed at once by an addition; likewise an IPv6 address whose prefix length changes, as IPv6 knows an
+// address once per interface whatever its length (addrconf.c, ipv6_add_addr()).
+#include <algorithm>
+#include <cerrno>
+
+#include "reconcilers/diff.hpp"
+#include "reconcilers/kinds.hpp"
+
+namespace ballast {
+namespace {
+
+using AddressChange = Change<AddressKey, Address>;
+
+std::string explain(const AddressChange& change, int errnum) {
+  switch (errnum) {
+    case ENODEV:
+      return "there is no interface '" + change.key.interface + "' on this node (ENODEV)";
+    case EEXIST:
+      return "the interface has this address already, with another prefix length or made by somebody else (EEXIST)";
+    case EADDRNOTAVAIL:
+      return "the interface does not have it (EADDRNOTAVAIL)";
+    case EPERM:
+      return "writing it needs CAP_NET_ADMIN (EPERM)";
+    default:
+      return errno_text(errnum);
+  }
+}
+
+/// Addresses that go when `key` goes, unless the kernel promotes them: the secondaries of a primary's subnet
+/// (devinet.c, __inet_del_ifa()).
+bool takes_others_along(const AddressKey& key, const Observation& observed) {
+  if (!key.prefix.address.is_ipv4()) return false;
+  const auto facts = observed.address_facts.find(key);
+  if (facts == observed.address_facts.end() || facts->second.secondary) return false;
+  return std::any_of(observed.address_facts.begin(), observed.address_facts.end(), [&](const auto& other) {
+    return other.second.secondary && other.first.interface == key.interface &&
+           other.first.prefix.length == key.prefix.length && key.prefix.contains(other.first.prefix.address);
+  });
+}
+
+/// Switches promote_secondaries on for an interface while an address is removed from it.
+class Promotion {
+ public:
+  Promotion(Sysctls& sysctls, const std::string& interface, ApplyReport& report) : sysctls_(sysctls), report_(report) {
+    std::string name = interface;
+    std::replace(name.begin(), name.end(), '.', '/');
+    key_ = "net.ipv4.conf." + name + ".promote_secondaries";
+    if (reads_one("net.ipv4.conf.all.promote_secondaries") || reads_one(key_)) return;
+    errnum_ = sysctls_.write(key_, "1");
+    ++report_.writes;
+    restore_ = errnum_ == 0;
+  }
+  ~Promotion() {
+    if (!restore_) return;
+    sysctls_.write(key_, "0");
+    ++report_.writes;
+  }
+  Promotion(const Promotion&) = delete;
+  Promotion& operator=(const Promotion&) = delete;
+
+  [[nodiscard]] int errnum() const { return errnum_; }
+
+ private:
+  bool reads_one(const SysctlKey& key) {
+    const auto value = sysctls_.read(key);
+    return value && *value != "0";
+  }
+
+  Sysctls& sysctls_;
+  ApplyReport& report_;
+  SysctlKey key_;
+  int errnum_ = 0;
+  bool restore_ = false;
+};
+
+int write_one(Verb verb, const AddressChange& change, Network& network, ApplyReport& report) {
+  const AddressWrite write{verb, &change.key, verb == Verb::add ? &*change.after : nullptr};
+  ++report.writes;
+  return network.write(std::span(&write, 1)).front();
+}
+
+/// The removal of the same IPv6 address with another length, if the plan has one.
+const AddressChange* obstacle(const AddressChange& change, const Changes<AddressKey, Address>& changes) {
+  if (change.verb != Verb::add || change.key.prefix.address.is_ipv4()) return nullptr;
+  for (const AddressChange& other : changes) {
+    if (other.verb == Verb::remove && other.key.interface == change.key.interface &&
+        other.key.prefix.address == change.key.prefix.address) {
+      return &other;
+    }
+  }
+  return nullptr;
+}
+
+bool is_replaced(const AddressChange& removal, const Changes<AddressKey, Address>& changes) {
+  return std::any_of(changes.begin(), changes.end(),
+                     [&](const AddressChange& change) { return obstacle(change, changes) == &removal; });
+}
+
+void remove_one(const AddressChange& change, const Observation& observed, Kernel& kernel, ApplyReport& report) {
+  if (!takes_others_along(change.key, observed)) {
+    const int errnum = write_one(Verb::remove, change, kernel.network, report);
+    record(report, Kind::address, change, "remove address", errnum, explain(change, errnum));
+    return;
+  }
+  const Promotion promotion(kernel.sysctls, change.key.interface, report);
+  if (promotion.errnum() != 0) {
+    record(
+        report, Kind::address, change, "remove address", promotion.errnum(),
+        "removing it would take the other addresses of its subnet with it, and promote_secondaries could not be set: " +
+            errno_text(promotion.errnum()));
+    return;
+  }
+  const int errnum = write_one(Verb::remove, change, kernel.network, report);
+  record(report, Kind::address, change, "remove address", errnum, explain(change, errnum));
+}
+
+void replace_one(const AddressChange& change, const Observation& observed, Kernel& kernel, ApplyReport& report) {
+  const bool takes_others = takes_others_along(change.key, observed);
+  std::optional<Promotion> promotion;
+  if (takes_others) promotion.emplace(kernel.sysctls, change.key.interface, report);
+  int errnum = promotion ? promotion->errnum() : 0;
+  if (errnum == 0) errnum = write_one(Verb::remove, change, kernel.network, report);
+  if (errnum == 0) errnum = write_one(Verb::add, change, kernel.network, report);
+  record(report, Kind::address, change, "replace address", errnum, explain(change, errnum));
+}
+
+/// Additions in one batch; what has to be done one by one is left to the caller.
+void add_many(const std::vector<const AddressChange*>& additions, Network& network, ApplyReport& report) {
+  if (additions.empty()) return;
+  std::vector<AddressWrite> writes;
+  writes.reserve(additions.size());
+  for (const AddressChange* change : additions) writes.push_back({Verb::add, &change->key, &*change->after});
+  const std::vector<int> errnums = network.write(writes);
+  report.writes += writes.size();
+  for (std::size_t i = 0; i < additions.size(); ++i) {
+    record(report, Kind::address, *additions[i], "add address", errnums[i], explain(*additions[i], errnums[i]));
+  }
+}
+
+bool is_worth_listing(const IpAddress& address) {
+  return !address.is_loopback() && !address.is_link_local();
+}
+
+}  // namespace
+
+void observe_addresses(std::vector<ObservedAddress>&& addresses, Observation& observed) {
+  for (ObservedAddress& address : addresses) {
+    observed.address_facts.emplace(address.key, AddressFacts{address.protocol, address.secondary, address.finite});
+    observed.state.addresses.emplace(std::move(address.key), Entry<Address>{std::move(address.value), {}});
+  }
+}
+
+void plan_addresses(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan) {
+  const auto is_ours = [&](const AddressKey& key) {
+    return owned.addresses.contains(key) || observed.address_facts.at(key).protocol == address_protocol;
+  };
+  plan.addresses = diff(wanted.addresses, observed.state.addresses, is_ours);
+  // A label that no manifest asks for is no reason to replace an address.
+  std::erase_if(plan.addresses, [](const AddressChange& change) {
+    return change.verb == Verb::update && change.after->label.empty() && change.before->scope == change.after->scope;
+  });
+
+  for (const auto& [key, entry] : wanted.addresses) {
+    if (observed.interfaces.contains(key.interface)) continue;
+    plan.warnings.push_back({entry.origin, "there is no interface '" + key.interface +
+                                               "' on this node: " + key.prefix.text() + " cannot be added"});
+  }
+  for (const auto& [key, facts] : observed.address_facts) {
+    if (wanted.addresses.contains(key) || is_ours(key) || !is_worth_listing(key.prefix.address)) continue;
+    plan.foreign.push_back({"address " + key.text(), facts.finite ? "has a lifetime" : ""});
+  }
+}
+
+void apply_addresses(const Changes<AddressKey, Address>& changes, Phase phase, const Observation& observed,
+                     Kernel& kernel, ApplyReport& report) {
+  std::vector<const AddressChange*> additions;
+  for (const AddressChange& change : changes) {
+    if (!belongs_to(change, phase)) continue;
+    if (change.verb == Verb::add) {
+      if (const AddressChange* removal = obstacle(change, changes)) remove_one(*removal, observed, kernel, report);
+      additions.push_back(&change);
+    } else if (change.verb == Verb::update) {
+      replace_one(change, observed, kernel, report);
+    } else if (!is_replaced(change, changes)) {
+      remove_one(change, observed, kernel, report);
+    }
+  }
+  add_many(additions, kernel.network, report);
+}
+
+}  // namespace ballast

@@ -1,0 +1,92 @@
+// Strings the kinds together in the order of DESIGN: what others stand on comes first, and goes last.
+#include "reconcilers/reconciler.hpp"
+
+#include "reconcilers/kinds.hpp"
+
+namespace ballast {
+
+std::string_view text_of(Kind kind) {
+  switch (kind) {
+    case Kind::link:
+      return "link";
+    case Kind::sysctl:
+      return "sysctl";
+    case Kind::timeout:
+      return "timeout";
+    case Kind::service:
+      return "service";
+    case Kind::destination:
+      return "destination";
+    case Kind::address:
+      return "address";
+  }
+  return "object";
+}
+
+std::string object_text(const std::string& name) {
+  return name;
+}
+std::string object_text(Timer timer) {
+  return std::string(text_of(timer));
+}
+std::string object_text(const ServiceKey& key) {
+  return key.text();
+}
+std::string object_text(const DestinationKey& key) {
+  return endpoint_text(key.address, key.port) + " of " + key.service.text();
+}
+std::string object_text(const AddressKey& key) {
+  return key.text();
+}
+
+std::string origin_suffix(const Origin& origin) {
+  return origin.known() ? " (" + origin.line_text() + ")" : "";
+}
+
+Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned) {
+  Observation observed;
+  auto links = kernel.network.dump_links();
+  if (!links) return links.error();
+  observe_links(*links, observed);
+  auto addresses = kernel.network.dump_addresses();
+  if (!addresses) return addresses.error();
+  observe_addresses(std::move(*addresses), observed);
+  const bool needs_ipvs =
+      !wanted.services.empty() || !wanted.timeouts.empty() || !owned.services.empty() || !owned.former_timeouts.empty();
+  if (needs_ipvs || kernel.ipvs.present()) {
+    auto table = kernel.ipvs.dump();
+    if (!table) return table.error();
+    observe_timeouts(*table, observed);
+    observe_services(std::move(*table), observed);
+  }
+  observe_sysctls(kernel.sysctls, wanted, owned, observed);
+  return observed;
+}
+
+Plan make_plan(const State& wanted, const Observation& observed, const Ownership& owned) {
+  Plan plan;
+  plan.links = plan_links(wanted, observed, owned);
+  plan.sysctls = plan_sysctls(wanted, observed, owned);
+  plan.timeouts = plan_timeouts(wanted, observed, owned);
+  plan_services(wanted, observed, owned, plan);
+  plan_addresses(wanted, observed, owned, plan);
+  return plan;
+}
+
+ApplyReport apply(const Plan& plan, const Observation& observed, Kernel& kernel) {
+  ApplyReport report;
+  apply_links(plan.links, Phase::create, kernel.network, report);
+  apply_sysctls(plan.sysctls, Phase::create, kernel.sysctls, report);
+  apply_timeouts(plan.timeouts, Phase::create, kernel.ipvs, report);
+  apply_services(plan, Phase::create, kernel.ipvs, report);
+  apply_addresses(plan.addresses, Phase::create, observed, kernel, report);
+
+  apply_addresses(plan.addresses, Phase::clean_up, observed, kernel, report);
+  apply_services(plan, Phase::clean_up, kernel.ipvs, report);
+  apply_timeouts(plan.timeouts, Phase::clean_up, kernel.ipvs, report);
+  apply_sysctls(plan.sysctls, Phase::clean_up, kernel.sysctls, report);
+  apply_links(plan.links, Phase::clean_up, kernel.network, report);
+  return report;
+}
+
+}  // namespace ballast
