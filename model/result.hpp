@@ -1,15 +1,20 @@
 // Errors are values: Result<T> is a T or an Error. Exceptions stay in the .cpp that calls a throwing library.
 #pragma once
 
-#include <boost/system/result.hpp>
 #include <string>
+#include <utility>
+
+#include <boost/system/result.hpp>
 
 namespace ballast {
 
 /// What went wrong, for people (lower case, no full stop) and, where the kernel said it, as errno.
 struct Error {
+  /// Two arguments always: a class that can be made of one string alone would make Result<std::string> ambiguous.
+  Error(std::string what, int number) : text(std::move(what)), errnum(number) {}
+
   std::string text;
-  int errnum = 0;  ///< errno of the failed call; 0 where no system call is behind it
+  int errnum;  ///< errno of the failed call; 0 where no system call is behind it
 
   /// Whether the same call may succeed later without anybody changing anything (EAGAIN, EBUSY, ENOBUFS, EINTR, ENOMEM).
   [[nodiscard]] bool retryable() const;

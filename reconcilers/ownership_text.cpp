@@ -65,7 +65,7 @@ Result<Ownership> parse_ownership(std::string_view text) {
     whole.at("formerLinks").get_to(owned.former_links);
     return owned;
   } catch (const std::exception& error) {
-    return Error{std::string("not a record of ownership: ") + error.what()};
+    return Error{std::string("not a record of ownership: ") + error.what(), 0};
   }
 }
 
