@@ -10,11 +10,12 @@ namespace ballast {
 
 /// What went wrong, for people (lower case, no full stop) and, where the kernel said it, as errno.
 struct Error {
+  Error() = default;  // boost::system::result asks for it
   /// Two arguments always: a class that can be made of one string alone would make Result<std::string> ambiguous.
   Error(std::string what, int number) : text(std::move(what)), errnum(number) {}
 
   std::string text;
-  int errnum;  ///< errno of the failed call; 0 where no system call is behind it
+  int errnum = 0;  ///< errno of the failed call; 0 where no system call is behind it
 
   /// Whether the same call may succeed later without anybody changing anything (EAGAIN, EBUSY, ENOBUFS, EINTR, ENOMEM).
   [[nodiscard]] bool retryable() const;
