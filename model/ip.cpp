@@ -1,9 +1,10 @@
 // Text forms through inet_pton/inet_ntop, which follow RFC 5952 and take neither zones nor octal.
 #include "model/ip.hpp"
 
-#include <arpa/inet.h>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
 
 namespace ballast {
 
@@ -35,7 +36,9 @@ std::string IpAddress::text() const {
   return buffer;
 }
 
-bool IpAddress::is_unspecified() const { return *this == any(family_); }
+bool IpAddress::is_unspecified() const {
+  return *this == any(family_);
+}
 
 bool IpAddress::is_loopback() const {
   if (is_ipv4()) return bytes_[0] == 127;
@@ -44,7 +47,9 @@ bool IpAddress::is_loopback() const {
   return *this == one;
 }
 
-bool IpAddress::is_multicast() const { return is_ipv4() ? (bytes_[0] & 0xf0) == 0xe0 : bytes_[0] == 0xff; }
+bool IpAddress::is_multicast() const {
+  return is_ipv4() ? (bytes_[0] & 0xf0) == 0xe0 : bytes_[0] == 0xff;
+}
 
 bool IpAddress::is_link_local() const {
   if (is_ipv4()) return bytes_[0] == 169 && bytes_[1] == 254;
@@ -67,7 +72,9 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
   return prefix;
 }
 
-std::string Prefix::text() const { return address.text() + "/" + std::to_string(length); }
+std::string Prefix::text() const {
+  return address.text() + "/" + std::to_string(length);
+}
 
 IpAddress Prefix::network() const {
   auto bytes = address.bytes();

@@ -25,7 +25,7 @@ using NodeList = std::vector<Located<std::string>>;
 /// One of a VirtualRouter's nodes.
 struct Router {
   Located<std::string> node;
-  Located<int> priority{100, {}};               ///< 1-254, 255 is the owner
+  Located<int> priority{100, {}};                 ///< 1-254, 255 is the owner
   std::optional<Located<std::string>> interface;  ///< overrides the VirtualRouter's
 };
 
@@ -102,7 +102,7 @@ struct VirtualService {
   std::optional<Located<std::uint32_t>> fwmark;  ///< instead of address, port and protocol
   std::optional<Located<Family>> family;         ///< of a fwmark service; else the address says it
   std::optional<Located<std::uint16_t>> port;
-  std::optional<Located<Protocol>> protocol;     ///< TCP where absent
+  std::optional<Located<Protocol>> protocol;  ///< TCP where absent
   Located<std::string> scheduler{"wlc", {}};
   std::vector<Located<SchedulerFlag>> scheduler_flags;
   Located<Forwarding> forwarding;  ///< required
@@ -176,7 +176,8 @@ struct ReadOutcome {
 /// diagnostic and the others are still read. Never throws.
 ReadOutcome read_manifest(const std::vector<SourceText>& texts);
 
-/// Everything that is wrong beyond a single field: duplicate names, dangling references, values that exclude each other.
+/// Everything that is wrong beyond a single field: duplicate names, dangling references, values that exclude each
+/// other.
 Diagnostics validate(const Manifest& manifest);
 
 /// Both, as every command does: read, and validate what could be read.

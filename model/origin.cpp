@@ -8,9 +8,13 @@
 
 namespace ballast {
 
-std::string Origin::line_text() const { return known() ? *file + ":" + std::to_string(line) : std::string(); }
+std::string Origin::line_text() const {
+  return known() ? *file + ":" + std::to_string(line) : std::string();
+}
 
-std::string Origin::text() const { return known() ? line_text() + ":" + std::to_string(column) : std::string(); }
+std::string Origin::text() const {
+  return known() ? line_text() + ":" + std::to_string(column) : std::string();
+}
 
 std::string_view Origin::object_name() const {
   if (object == nullptr) return {};
@@ -25,7 +29,9 @@ const std::string* intern(std::string_view text) {
   return &*pool.emplace(text).first;
 }
 
-std::string Diagnostic::text() const { return origin.known() ? origin.text() + ": " + message : message; }
+std::string Diagnostic::text() const {
+  return origin.known() ? origin.text() + ": " + message : message;
+}
 
 namespace {
 
