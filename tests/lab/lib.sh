@@ -1,0 +1,8 @@
+# What a lab test is written with: hosts on networks, programs on them, questions to the kernel, asserts.
+# Sourced by run_inside; a test sources nothing. Everything lives in $LAB_RUN and ends with the lab's kernel.
+# shellcheck shell=bash
+: "${LAB_RUN:?is set by tests/lab/kernel}" "${LAB_SOURCE:?is set by tests/lab/run}"
+. "$LAB_SOURCE/tests/lab/hosts.sh"
+. "$LAB_SOURCE/tests/lab/programs.sh"
+. "$LAB_SOURCE/tests/lab/asserts.sh"
+. "$LAB_SOURCE/tests/lab/report.sh"
