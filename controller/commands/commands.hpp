@@ -1,0 +1,32 @@
+// What each command does once its options are parsed. Each returns the process's exit code and prints for itself:
+// results to stdout, errors to stderr.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "controller/node.hpp"
+
+namespace ballast {
+
+enum ExitCode : int { exit_ok = 0, exit_changes = 1, exit_error = 2 };
+
+int run_validate(const std::vector<std::string>& paths, bool json);
+int run_diff(const NodeOptions& options);
+
+struct ApplyOptions {
+  NodeOptions node;
+  bool dry_run = false;
+  std::chrono::milliseconds lock_timeout{std::chrono::seconds{30}};
+};
+int run_apply(const ApplyOptions& options);
+
+struct GetOptions {
+  std::string node;
+  std::string state_dir;
+  bool json = false;
+};
+int run_get(const GetOptions& options);
+
+}  // namespace ballast

@@ -1,0 +1,73 @@
+#include "controller/commands/common.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "controller/report/terminal.hpp"
+#include "drivers/ipvs.hpp"
+#include "drivers/network.hpp"
+#include "drivers/sysctls.hpp"
+
+namespace ballast {
+
+void print_error(std::string_view command, std::string_view text) {
+  const std::string head = Palette::of(stderr).paint(Colour::red, fmt::format("ballast {}:", command));
+  fmt::print(stderr, "{} {}\n", head, text);
+}
+
+void print_diagnostics(const Diagnostics& diagnostics) {
+  for (const Diagnostic& diagnostic : diagnostics) fmt::print(stderr, "{}\n", diagnostic.text());
+  if (diagnostics.size() > 1) fmt::print(stderr, "{} errors\n", diagnostics.size());
+}
+
+bool print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  fmt::print(stderr, "ballast: cannot write the output: {}\n", errno_text(errno));
+  return false;
+}
+
+std::string quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<NodeState> load_node_state(std::string_view command, const NodeOptions& options, Kernel& kernel) {
+  const ReadOutcome outcome = load_manifest(options.paths);
+  if (!outcome.diagnostics.empty()) {
+    print_diagnostics(outcome.diagnostics);
+    print_error(command, "the manifest is not valid; nothing was changed");
+    return std::nullopt;
+  }
+  auto state = make_node_state(outcome.manifest, options, kernel);
+  if (state) return std::move(*state);
+  print_error(command, state.error().text);
+  return std::nullopt;
+}
+
+struct RealKernel::Drivers {
+  NetlinkIpvs ipvs;
+  NetlinkNetwork network;
+  ProcSysctls sysctls;
+};
+
+RealKernel::RealKernel() : drivers_(std::make_unique<Drivers>()) {}
+RealKernel::~RealKernel() = default;
+
+Kernel RealKernel::kernel() {
+  return {drivers_->ipvs, drivers_->network, drivers_->sysctls};
+}
+
+std::string state_counts(const State& wanted) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::size_t count, const char* one, const char* many) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
+  };
+  add(wanted.services.size(), "service", "services");
+  add(wanted.destinations.size(), "destination", "destinations");
+  add(wanted.addresses.size(), "address", "addresses");
+  add(wanted.sysctls.size(), "sysctl", "sysctls");
+  add(wanted.timeouts.size(), "timeout", "timeouts");
+  add(wanted.links.size(), "device", "devices");
+  return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace ballast

@@ -1,0 +1,43 @@
+// What the commands share: printing, and the way from paths to a node's wanted state.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "controller/converge.hpp"
+#include "controller/node.hpp"
+
+namespace ballast {
+
+/// "ballast diff: <text>" to stderr.
+void print_error(std::string_view command, std::string_view text);
+void print_diagnostics(const Diagnostics& diagnostics);
+
+/// Writes to stdout, whole. False where the reader is gone or the disk is full, which is said on stderr.
+bool print(std::string_view text);
+
+/// A JSON string literal.
+std::string quoted(std::string_view text);
+
+/// The wanted state of this node, or nullopt after the errors were printed.
+std::optional<NodeState> load_node_state(std::string_view command, const NodeOptions& options, Kernel& kernel);
+
+/// The real kernel of this network namespace.
+class RealKernel {
+ public:
+  RealKernel();
+  ~RealKernel();
+  RealKernel(const RealKernel&) = delete;
+  RealKernel& operator=(const RealKernel&) = delete;
+  Kernel kernel();
+
+ private:
+  struct Drivers;
+  std::unique_ptr<Drivers> drivers_;
+};
+
+/// "2 services, 4 destinations, 1 address": what `wanted` has.
+std::string state_counts(const State& wanted);
+
+}  // namespace ballast

@@ -1,0 +1,108 @@
+#include "controller/converge.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include "reconcilers/ownership.hpp"
+
+namespace ballast {
+namespace {
+
+constexpr const char* record_name = "owned.json";
+/// Somebody else may change the same tables meanwhile, and dumps may skip entries then; more often than this it is no
+/// accident.
+constexpr int most_rounds = 3;
+
+Result<void> save_ownership(const StateDir& directory, const Ownership& before, const Ownership& after) {
+  if (before == after) return {};
+  return directory.save(record_name, ownership_text(after));
+}
+
+class Stopwatch {
+ public:
+  Milliseconds lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return now - std::exchange(start_, now);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Whether looking again and trying again may bring the rest about.
+bool another_round_helps(const ApplyReport& report, const Plan& remaining) {
+  if (remaining.size() > report.failures.size()) return true;
+  return std::any_of(report.failures.begin(), report.failures.end(), [](const Failure& failure) {
+    return Error{"", failure.errnum}.retryable() || failure.errnum == EEXIST || failure.errnum == ESRCH;
+  });
+}
+
+/// A device that appears brings its sysctls with it, whose former values have to be seen before they are changed: such
+/// devices are a round of their own.
+Plan first_part(const Plan& plan) {
+  Plan devices;
+  std::copy_if(plan.links.begin(), plan.links.end(), std::back_inserter(devices.links),
+               [](const auto& change) { return change.verb == Verb::add; });
+  return devices.empty() ? plan : devices;
+}
+
+}  // namespace
+
+Result<Ownership> load_ownership(const StateDir& directory) {
+  auto text = directory.load(record_name);
+  if (!text) return text.error();
+  if (!text->has_value()) return Ownership{};
+  auto owned = parse_ownership(**text);
+  if (owned) return owned;
+  return Error{directory.path_of(record_name) + ": " + owned.error().text +
+                   "; move it away to go on, then nothing that exists now counts as made by Ballast",
+               0};
+}
+
+Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir& directory) {
+  auto owned = load_ownership(directory);
+  if (!owned) return owned.error();
+  Stopwatch watch;
+  auto observed = observe(kernel, wanted, *owned);
+  if (!observed) return observed.error();
+  Convergence result;
+  result.before = std::move(*observed);
+  result.plan = make_plan(wanted, result.before, *owned);
+  result.observed = watch.lap();
+
+  Ownership taken = take_ownership(*owned, wanted, result.before);
+  if (auto saved = save_ownership(directory, *owned, taken); !saved) return saved.error();
+
+  Plan plan = result.plan;
+  const Observation* now = &result.before;
+  Observation later;
+  for (int round = 0; !plan.empty() && round < most_rounds; ++round) {
+    ApplyReport report = apply(round == 0 ? first_part(plan) : plan, *now, kernel);
+    result.applied += watch.lap();
+    result.report.writes += report.writes;
+    result.report.done += report.done;
+    result.report.failures = std::move(report.failures);
+
+    observed = observe(kernel, wanted, taken);
+    if (!observed) {
+      return Error{"changes were made, but could not be verified: " + observed.error().text, observed.error().errnum};
+    }
+    later = std::move(*observed);
+    now = &later;
+    if (round == 0) {
+      const Ownership complete = take_ownership(taken, wanted, later);
+      if (auto saved = save_ownership(directory, taken, complete); !saved) return saved.error();
+      taken = complete;
+    }
+    plan = make_plan(wanted, later, taken);
+    result.verified += watch.lap();
+    if (!another_round_helps(result.report, plan)) break;
+  }
+  result.remaining = std::move(plan);
+  const Ownership kept = drop_ownership(taken, wanted, *now);
+  if (auto saved = save_ownership(directory, taken, kept); !saved) return saved.error();
+  return result;
+}
+
+}  // namespace ballast

@@ -1,0 +1,88 @@
+#include "controller/node.hpp"
+
+#include <algorithm>
+#include <climits>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "controller/source/files.hpp"
+#include "model/render.hpp"
+
+namespace ballast {
+namespace {
+
+/// The name among `known` that this machine goes by: what was asked for, else the host's name, whole or up to its first
+/// dot.
+Result<std::string> find_node(const std::vector<std::string_view>& known, const NodeOptions& options) {
+  const auto is_known = [&](std::string_view name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  };
+  const std::string name = options.node.empty() ? host_name() : options.node;
+  if (is_known(name) || options.absent) return Result<std::string>(name);
+  const std::string shorter = name.substr(0, name.find('.'));
+  if (options.node.empty() && is_known(shorter)) return Result<std::string>(shorter);
+
+  constexpr std::size_t listed = 12;
+  const std::size_t count = std::min(known.size(), listed);
+  return Error{fmt::format("no document names node '{}'{}; the manifest knows {}{}. Say which one this machine is with "
+                           "--node NAME, or give --absent to remove from it everything that Ballast made",
+                           name, suggestion(name, known),
+                           fmt::join(known.begin(), known.begin() + static_cast<long>(count), ", "),
+                           known.size() > count ? fmt::format(" and {} more", known.size() - count) : ""),
+               0};
+}
+
+Result<void> check_routers(const Manifest& manifest, const std::vector<std::string>& routers, const std::string& node) {
+  std::vector<std::string_view> names;
+  for (const VirtualRouter& group : manifest.virtual_routers) names.push_back(group.header.name);
+  for (const std::string& router : routers) {
+    const auto group = std::find_if(manifest.virtual_routers.begin(), manifest.virtual_routers.end(),
+                                    [&](const VirtualRouter& item) { return item.header.name == router; });
+    if (group == manifest.virtual_routers.end()) {
+      return Error{fmt::format("--as-master {}: no VirtualRouter has that name{}", router, suggestion(router, names)),
+                   0};
+    }
+    const bool member = std::any_of(group->routers.begin(), group->routers.end(),
+                                    [&](const Router& item) { return item.node.value == node; });
+    if (!member) {
+      return Error{fmt::format("--as-master {}: node '{}' is none of its routers ({})", router, node,
+                               group->header.origin.line_text()),
+                   0};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+ReadOutcome load_manifest(const std::vector<std::string>& paths) {
+  SourceFiles files = read_files(paths);
+  ReadOutcome outcome = read_and_validate(files.texts);
+  outcome.diagnostics.insert(outcome.diagnostics.begin(), files.problems.begin(), files.problems.end());
+  if (outcome.diagnostics.empty() && node_names(outcome.manifest).empty()) {
+    outcome.diagnostics.push_back({Origin{}, "the manifest names no node: nothing would be done anywhere"});
+  }
+  return outcome;
+}
+
+Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& options, Kernel& kernel) {
+  auto node = find_node(node_names(manifest), options);
+  if (!node) return node.error();
+  if (auto checked = check_routers(manifest, options.as_master, *node); !checked) return checked.error();
+
+  Conditions conditions;
+  conditions.master_of.insert(options.as_master.begin(), options.as_master.end());
+  const auto addresses = kernel.network.dump_addresses();
+  if (!addresses) return addresses.error();
+  for (const ObservedAddress& address : *addresses) conditions.local_addresses.insert(address.key.prefix.address);
+  State wanted = render(manifest, conditions, *node);
+  return NodeState{std::move(*node), std::move(wanted)};
+}
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+}  // namespace ballast

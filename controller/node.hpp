@@ -1,0 +1,37 @@
+// From the command line to the wanted State of this node: what diff and apply have in common.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "drivers/kernel.hpp"
+#include "model/manifest.hpp"
+#include "model/state.hpp"
+
+namespace ballast {
+
+/// What the commands about one node take from the command line.
+struct NodeOptions {
+  std::vector<std::string> paths;
+  std::string node;  ///< empty: the host's name
+  std::string state_dir = "/run/ballast";
+  std::vector<std::string> as_master;  ///< VirtualRouters whose VIPs are held as if this node were MASTER
+  bool absent = false;                 ///< the manifest may leave this node out: then nothing is wanted here
+  bool json = false;
+};
+
+/// Reads and validates all of `paths`; the diagnostics include what could not be read.
+ReadOutcome load_manifest(const std::vector<std::string>& paths);
+
+struct NodeState {
+  std::string node;
+  State wanted;
+};
+
+/// The state that this node shall have. Errors say what is wrong with the node's name or the routers' names.
+Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& options, Kernel& kernel);
+
+/// The host's name as the kernel has it.
+std::string host_name();
+
+}  // namespace ballast

@@ -1,0 +1,28 @@
+// The fields of each value in the manifest's words: one list behind text, JSON and `get`.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/state.hpp"
+
+namespace ballast {
+
+/// Name and text of each field, in the order in which people read them.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+Fields fields_of(const ServiceKey& key, const Service& value);
+Fields fields_of(const DestinationKey& key, const Destination& value);
+Fields fields_of(const AddressKey& key, const Address& value);
+Fields fields_of(const std::string& name, const SysctlValue& value);
+Fields fields_of(const std::string& name, const Link& value);
+Fields fields_of(Timer timer, std::uint32_t seconds);
+
+/// Words for the flags of a service: "sh-port", "ops"; what only another tool sets is "flag 0x20".
+std::vector<std::string> flag_words(const Service& value);
+
+/// 255.255.255.0 or 64.
+std::string granularity_text(Family family, std::uint32_t granularity);
+
+}  // namespace ballast

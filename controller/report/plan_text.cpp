@@ -1,0 +1,214 @@
+// Services carry their destinations beneath them; everything else is a line of its own.
+#include "controller/report/plan_text.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "controller/report/fields.hpp"
+
+namespace ballast {
+namespace {
+
+constexpr std::size_t origin_column = 72;
+
+struct Mark {
+  char sign;
+  Colour colour;
+};
+
+Mark mark_of(Verb verb) {
+  switch (verb) {
+    case Verb::add:
+      return {'+', Colour::green};
+    case Verb::update:
+      return {'~', Colour::yellow};
+    case Verb::remove:
+      break;
+  }
+  return {'-', Colour::red};
+}
+
+/// "weight 1 -> 3, DR -> NAT" for an update; the values that differ from the default else.
+template <class Key, class Value>
+std::string changed_fields(const Change<Key, Value>& change) {
+  const Fields before = fields_of(change.key, *change.before);
+  const Fields after = fields_of(change.key, *change.after);
+  const auto value_in = [](const Fields& fields, const std::string& name) -> std::string {
+    const auto found =
+        std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
+    return found == fields.end() ? "none" : found->second;
+  };
+  std::vector<std::string> texts;
+  const auto add = [&](const std::string& name) {
+    const std::string was = value_in(before, name);
+    const std::string becomes = value_in(after, name);
+    if (was != becomes) texts.push_back(fmt::format("{}: {} -> {}", name, was, becomes));
+  };
+  for (const auto& field : after) add(field.first);
+  for (const auto& field : before) {
+    if (value_in(after, field.first) == "none") add(field.first);
+  }
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// "wrr, persistence 5s": what is worth knowing of a value that comes or goes.
+template <class Key, class Value>
+std::string summary(const Key& key, const Value& value) {
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : fields_of(key, value)) {
+    if (text == "none" || text == "0" || text == "global" || text == "255.255.255.255" || text == "128") {
+      if (name != "weight" && name != "value") continue;
+    }
+    const bool bare =
+        name == "scheduler" || name == "schedulerFlags" || name == "forwarding" || name == "value" || name == "state";
+    texts.push_back(bare ? text : name + " " + text);
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string connections_text(const Connections& connections) {
+  return fmt::format("{} active, {} inactive connections", connections.active, connections.inactive);
+}
+
+class Writer {
+ public:
+  Writer(const Plan& plan, const Observation& observed, const Palette& palette)
+      : plan_(plan), observed_(observed), palette_(palette) {}
+
+  std::string write() {
+    for (const auto& change : plan_.links) plain("device", change);
+    for (const auto& change : plan_.sysctls) plain("sysctl", change);
+    for (const auto& change : plan_.timeouts) plain("timeout", change);
+    write_services();
+    for (const auto& change : plan_.addresses) plain("address", change);
+    for (const Warning& warning : plan_.warnings) {
+      line(2, {'!', Colour::red}, warning.text, warning.origin.line_text(), "");
+    }
+    write_foreign();
+    return std::move(out_);
+  }
+
+ private:
+  void line(std::size_t indent, Mark mark, const std::string& text, const std::string& why, const std::string& note) {
+    const std::string signed_text = fmt::format("{:{}}{} {}", "", indent, mark.sign, text);
+    const std::size_t padding =
+        why.empty() || signed_text.size() >= origin_column ? 2 : origin_column - signed_text.size();
+    out_ += palette_.paint(mark.colour, signed_text);
+    if (!why.empty()) out_ += std::string(padding, ' ') + palette_.paint(Colour::dim, why);
+    if (!note.empty()) out_ += "  " + note;
+    out_ += '\n';
+  }
+
+  template <class Key, class Value>
+  std::string describe(const Change<Key, Value>& change) const {
+    if (change.verb == Verb::update) return changed_fields(change);
+    return summary(change.key, change.verb == Verb::add ? *change.after : *change.before);
+  }
+
+  template <class Key, class Value>
+  static std::string why(const Change<Key, Value>& change) {
+    if (change.wanted) return change.origin.line_text();
+    return change.verb == Verb::remove ? "no manifest wants it" : "no manifest wants it: former value given back";
+  }
+
+  template <class Key, class Value>
+  void plain(std::string_view kind, const Change<Key, Value>& change) {
+    std::string text = describe(change);
+    if (change.verb == Verb::update && text.starts_with("value: ")) text.erase(0, 7);
+    line(2, mark_of(change.verb), fmt::format("{} {}: {}", kind, object_text(change.key), text), why(change), "");
+  }
+
+  /// Both lists are sorted by service: a merge.
+  void write_services() {
+    auto service = plan_.services.begin();
+    auto destination = plan_.destinations.begin();
+    while (service != plan_.services.end() || destination != plan_.destinations.end()) {
+      const bool headed = service != plan_.services.end() &&
+                          (destination == plan_.destinations.end() || service->key <= destination->key.service);
+      const ServiceKey key = headed ? service->key : destination->key.service;
+      if (headed) {
+        write_service(*service++);
+      } else {
+        line(2, {' ', Colour::none}, "service " + key.text(), "", "");
+      }
+      for (; destination != plan_.destinations.end() && destination->key.service == key; ++destination) {
+        write_destination(*destination);
+      }
+    }
+  }
+
+  void write_service(const Change<ServiceKey, Service>& change) {
+    const std::string name =
+        change.origin.object_name().empty() ? "" : fmt::format(" ({})", change.origin.object_name());
+    line(2, mark_of(change.verb), fmt::format("service {}{}: {}", change.key.text(), name, describe(change)),
+         why(change), "");
+    if (change.verb != Verb::remove) return;
+    const auto& destinations = observed_.state.destinations;
+    for (auto i = destinations.lower_bound({change.key, {}, 0});
+         i != destinations.end() && i->first.service == change.key; ++i) {
+      write_destination({Verb::remove, i->first, i->second.value, std::nullopt, {}, false});
+    }
+  }
+
+  void write_destination(const Change<DestinationKey, Destination>& change) {
+    std::string note;
+    if (change.verb != Verb::add) {
+      const auto found = observed_.connections.find(change.key);
+      note = connections_text(found == observed_.connections.end() ? Connections{} : found->second);
+    }
+    line(6, mark_of(change.verb),
+         fmt::format("destination {}: {}", endpoint_text(change.key.address, change.key.port), describe(change)),
+         why(change), note);
+  }
+
+  void write_foreign() {
+    if (plan_.foreign.empty()) return;
+    if (!out_.empty()) out_ += '\n';
+    out_ += palette_.paint(Colour::dim, "foreign, left alone:") + "\n";
+    for (const Foreign& foreign : plan_.foreign) {
+      const std::string detail = foreign.detail.empty() ? "" : " (" + foreign.detail + ")";
+      out_ += palette_.paint(Colour::dim, "    " + foreign.object + detail) + "\n";
+    }
+  }
+
+  const Plan& plan_;
+  const Observation& observed_;
+  const Palette& palette_;
+  std::string out_;
+};
+
+struct Counts {
+  std::size_t add = 0;
+  std::size_t update = 0;
+  std::size_t remove = 0;
+
+  template <class Key, class Value>
+  void count(const Changes<Key, Value>& changes) {
+    for (const auto& change : changes) {
+      ++(change.verb == Verb::add ? add : change.verb == Verb::update ? update : remove);
+    }
+  }
+};
+
+}  // namespace
+
+std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette) {
+  return Writer(plan, observed, palette).write();
+}
+
+std::string plan_counts(const Plan& plan) {
+  Counts counts;
+  counts.count(plan.links);
+  counts.count(plan.sysctls);
+  counts.count(plan.timeouts);
+  counts.count(plan.services);
+  counts.count(plan.destinations);
+  counts.count(plan.addresses);
+  return fmt::format("{} to add, {} to change, {} to remove", counts.add, counts.update, counts.remove);
+}
+
+}  // namespace ballast

@@ -1,0 +1,22 @@
+// A plan as text for people and as JSON for machines. Both show the same: each change with before and after, the line
+// that wants it, live connections of destinations that change or go, and what is foreign.
+#pragma once
+
+#include <string>
+
+#include "controller/report/terminal.hpp"
+#include "reconcilers/plan.hpp"
+#include "reconcilers/reconciler.hpp"
+
+namespace ballast {
+
+/// The changes, grouped by object, then warnings and foreign objects. Ends with a newline unless empty.
+std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette);
+
+/// "2 to add, 1 to change, 1 to remove"
+std::string plan_counts(const Plan& plan);
+
+/// The members "changes", "foreign" and "warnings" of a JSON object, without its braces.
+std::string plan_json(const Plan& plan, const Observation& observed);
+
+}  // namespace ballast
