@@ -1,0 +1,307 @@
+// Every field of every kind, one table for each object: name, meaning, default, limits.
+#include <limits>
+
+#include "model/read_object.hpp"
+
+namespace ballast {
+
+namespace {
+
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t day = 24 * 60 * minute;
+constexpr std::int64_t highest_port = 65535;
+constexpr std::int64_t longest_persistence = 31 * day;  // ipvsadm's limit
+// ip_vs_set_timeout (net/netfilter/ipvs/ip_vs_ctl.c): at most INT_MAX jiffies; with the fastest clock, 1000 a second.
+constexpr std::int64_t longest_timer = std::numeric_limits<int>::max() / 1000 * second;
+
+constexpr FieldOptions required_name{.required = true, .type = FieldType::name};
+constexpr FieldOptions required_nodes{.required = true, .min_items = 1, .type = FieldType::name};
+constexpr FieldOptions optional_interface{.type = FieldType::interface};
+
+constexpr std::string_view schedulers[] = {"rr", "wrr", "lc",  "wlc", "lblc", "lblcr", "dh",
+                                           "sh", "mh",  "sed", "nq",  "fo",   "ovf"};
+constexpr std::string_view engines[] = {"sip"};
+
+}  // namespace
+
+template <>
+inline constexpr auto words<Protocol> =
+    std::to_array<Word<Protocol>>({{"TCP", Protocol::tcp}, {"UDP", Protocol::udp}, {"SCTP", Protocol::sctp}});
+template <>
+inline constexpr auto words<Forwarding> =
+    std::to_array<Word<Forwarding>>({{"DR", Forwarding::dr}, {"NAT", Forwarding::nat}, {"TUN", Forwarding::tun}});
+template <>
+inline constexpr auto words<Family> = std::to_array<Word<Family>>({{"IPv4", Family::ipv4}, {"IPv6", Family::ipv6}});
+template <>
+inline constexpr auto words<TunnelType> =
+    std::to_array<Word<TunnelType>>({{"ipip", TunnelType::ipip}, {"gue", TunnelType::gue}, {"gre", TunnelType::gre}});
+template <>
+inline constexpr auto words<TunnelChecksum> = std::to_array<Word<TunnelChecksum>>({{"none", TunnelChecksum::none},
+                                                                                   {"full", TunnelChecksum::full},
+                                                                                   {"remote", TunnelChecksum::remote}});
+template <>
+inline constexpr auto words<Scope> = std::to_array<Word<Scope>>(
+    {{"global", Scope::global}, {"link", Scope::link}, {"host", Scope::host}, {"site", Scope::site}});
+template <>
+inline constexpr auto words<SchedulerFlag> =
+    std::to_array<Word<SchedulerFlag>>({{"sh-port", SchedulerFlag::sh_port},
+                                        {"sh-fallback", SchedulerFlag::sh_fallback},
+                                        {"mh-port", SchedulerFlag::mh_port},
+                                        {"mh-fallback", SchedulerFlag::mh_fallback},
+                                        {"ops", SchedulerFlag::ops}});
+
+// Nested objects come before those that hold them.
+
+namespace {
+
+constexpr FieldInfo tunnel_fields[] = {
+    field<&TunnelSpec::type>("type", "How packets are wrapped.", {.default_text = "ipip"}),
+    field<&TunnelSpec::port>("port", "UDP port of the receiver; gue only, and required there.",
+                             {.minimum = 1, .maximum = highest_port}),
+    field<&TunnelSpec::checksum>("checksum", "Checksum of the wrapping; gre knows none and full, gue all.",
+                                 {.default_text = "none"}),
+};
+constexpr ObjectInfo tunnel_info{"tunnel", tunnel_fields};
+
+constexpr FieldInfo router_fields[] = {
+    field<&Router::node>("node", "The node's name.", required_name),
+    field<&Router::priority>("priority", "Higher wins the election; 255 is the owner of the addresses.",
+                             {.default_text = "100", .minimum = 1, .maximum = 255}),
+    field<&Router::interface>("interface", "Overrides the VirtualRouter's interface on this node.", optional_interface),
+};
+constexpr ObjectInfo router_info{"router", router_fields};
+
+}  // namespace
+
+template <>
+inline constexpr const ObjectInfo* object_info<TunnelSpec> = &tunnel_info;
+template <>
+inline constexpr const ObjectInfo* object_info<Router> = &router_info;
+
+namespace {
+
+constexpr FieldInfo virtual_router_fields[] = {
+    field<&VirtualRouter::virtual_router_id>("virtualRouterId", "VRID, equal on all routers of the group.",
+                                             {.required = true, .minimum = 1, .maximum = 255}),
+    field<&VirtualRouter::interface>("interface", "Where advertisements are sent and addresses are held.",
+                                     optional_interface),
+    field<&VirtualRouter::version>("version", "VRRP version; 2 to share the group with VRRPv2 peers.",
+                                   {.default_text = "3", .minimum = 2, .maximum = 3}),
+    field<&VirtualRouter::advertisement_interval>(
+        "advertisementInterval", "Time between the MASTER's advertisements; whole seconds in version 2.",
+        {.default_text = "1s", .minimum = 1, .maximum = 255 * second}),
+    field<&VirtualRouter::preempt>("preempt", "Whether a router of higher priority takes over from a lower one.",
+                                   {.default_text = "true"}),
+    field<&VirtualRouter::preempt_delay>("preemptDelay", "How long a router waits after its start before it preempts.",
+                                         {.default_text = "0s", .maximum = 1000 * second}),
+    field<&VirtualRouter::addresses>("addresses", "The VIPs, each with the prefix length of its network.",
+                                     {.required = true, .min_items = 1}),
+    field<&VirtualRouter::routers>("routers", "The nodes of the group.", {.required = true, .min_items = 1}),
+};
+constexpr ObjectInfo virtual_router_info{"VirtualRouter", virtual_router_fields};
+
+bool read_persistence_granularity(ReadContext& context, const FieldInfo& field, yaml::Node node, void* object) {
+  auto& persistence = *static_cast<Persistence*>(object);
+  std::uint32_t value = 0;
+  if (!read_granularity(context, field, node, value, persistence.granularity_family)) return false;
+  persistence.granularity = {value, context.origin(node)};
+  return true;
+}
+
+constexpr FieldInfo persistence_fields[] = {
+    field<&Persistence::timeout>("timeout", "How long after its last connection a client stays with its real server.",
+                                 {.default_text = "300s", .minimum = second, .maximum = longest_persistence}),
+    field_by("granularity", FieldType::granularity,
+             "Clients of one such network count as one: a netmask, or for IPv6 a prefix length.",
+             {.default_text = "255.255.255.255, for IPv6 128"}, read_persistence_granularity),
+    field<&Persistence::engine>("engine", "Persistence engine: sip keeps a SIP Call-ID on its server (UDP only).",
+                                {.words = engines}),
+};
+constexpr ObjectInfo persistence_info{"persistence", persistence_fields};
+
+constexpr FieldInfo sorry_server_fields[] = {
+    field<&SorryServer::address>("address", "Its address.", {.required = true}),
+    field<&SorryServer::port>("port", "Where it differs from the service's (NAT only).",
+                              {.default_text = "the service's", .minimum = 1, .maximum = highest_port}),
+    field<&SorryServer::forwarding>("forwarding", "Overrides the service's.", {.default_text = "the service's"}),
+};
+constexpr ObjectInfo sorry_server_info{"sorryServer", sorry_server_fields};
+
+}  // namespace
+
+template <>
+inline constexpr const ObjectInfo* object_info<Persistence> = &persistence_info;
+template <>
+inline constexpr const ObjectInfo* object_info<SorryServer> = &sorry_server_info;
+
+namespace {
+
+constexpr FieldInfo virtual_service_fields[] = {
+    field<&VirtualService::address>("address", "The VIP; or 'fwmark' instead of it."),
+    field<&VirtualService::fwmark>("fwmark", "Serves packets with this firewall mark, instead of an address.",
+                                   {.minimum = 1}),
+    field<&VirtualService::family>("family", "Address family of a fwmark service.", {.default_text = "IPv4"}),
+    field<&VirtualService::port>("port", "0 with persistence: every port of the address.", {.maximum = highest_port}),
+    field<&VirtualService::protocol>("protocol", "Transport protocol of an address service.", {.default_text = "TCP"}),
+    field<&VirtualService::scheduler>("scheduler", "How the kernel chooses a real server.",
+                                      {.default_text = "wlc", .words = schedulers}),
+    field<&VirtualService::scheduler_flags>("schedulerFlags", "Options of the scheduler; ops: each datagram by itself.",
+                                            {.min_items = 1}),
+    field<&VirtualService::forwarding>("forwarding", "How packets reach a real server; a member may override it.",
+                                       {.required = true}),
+    field<&VirtualService::tunnel>("tunnel", "How TUN wraps packets."),
+    field<&VirtualService::persistence>("persistence", "Keeps a client on one real server."),
+    field<&VirtualService::pool>("pool", "Name of the Pool that serves it.", required_name),
+    field<&VirtualService::sorry_server>("sorryServer", "Serves while no member can."),
+    field<&VirtualService::nodes>("nodes", "The directors; where absent, the nodes that hold the address.",
+                                  {.min_items = 1, .type = FieldType::name}),
+};
+constexpr ObjectInfo virtual_service_info{"VirtualService", virtual_service_fields};
+
+constexpr FieldInfo member_fields[] = {
+    field<&Member::address>("address", "The real server's address.", {.required = true}),
+    field<&Member::port>("port", "Where it differs from the service's (NAT only).",
+                         {.default_text = "the service's", .minimum = 1, .maximum = highest_port}),
+    field<&Member::weight>("weight", "Share of new connections; 0 drains.", {.default_text = "1", .maximum = 65535}),
+    field<&Member::upper_threshold>("upperThreshold", "Connections above which no new ones come; 0: unlimited.",
+                                    {.default_text = "0"}),
+    field<&Member::lower_threshold>("lowerThreshold", "Connections below which new ones come again.",
+                                    {.default_text = "0"}),
+    field<&Member::forwarding>("forwarding", "Overrides the service's.", {.default_text = "the service's"}),
+    field<&Member::tunnel>("tunnel", "Overrides the service's.", {.default_text = "the service's"}),
+};
+constexpr ObjectInfo member_info{"member", member_fields};
+
+constexpr FieldInfo tcp_check_fields[] = {
+    field<&TcpCheck::timeout>("timeout", "How long a connection may take.",
+                              {.default_text = "5s", .minimum = 1, .maximum = 60 * minute}),
+};
+constexpr ObjectInfo tcp_check_info{"tcp", tcp_check_fields};
+
+}  // namespace
+
+template <>
+inline constexpr const ObjectInfo* object_info<Member> = &member_info;
+template <>
+inline constexpr const ObjectInfo* object_info<TcpCheck> = &tcp_check_info;
+
+namespace {
+
+constexpr FieldInfo check_fields[] = {
+    field<&Check::tcp>("tcp", "Connects to the member's address and port.", {.required = true}),
+    field<&Check::interval>("interval", "Time between two checks.",
+                            {.default_text = "10s", .minimum = 100, .maximum = day}),
+    field<&Check::retries>("retries", "Further attempts before a member counts as down.",
+                           {.default_text = "1", .maximum = 100}),
+    field<&Check::retry_delay>("retryDelay", "Time before each further attempt.",
+                               {.default_text = "1s", .maximum = day}),
+};
+constexpr ObjectInfo check_info{"check", check_fields};
+
+}  // namespace
+
+template <>
+inline constexpr const ObjectInfo* object_info<Check> = &check_info;
+
+using Timeouts = std::vector<std::pair<Timer, Located<std::chrono::milliseconds>>>;
+template <>
+struct ValueOf<Timeouts> {
+  using Type = Timeouts;
+  static constexpr FieldShape shape = FieldShape::single;
+};
+
+namespace {
+
+template <Timer timer>
+bool read_timer(ReadContext& context, const FieldInfo& field, yaml::Node node, void* object) {
+  Located<std::chrono::milliseconds> value;
+  if (!read_value(context, field, node, value)) return false;
+  static_cast<Timeouts*>(object)->emplace_back(timer, value);
+  return true;
+}
+
+constexpr FieldOptions timer_limits{.minimum = second, .maximum = longest_timer};
+constexpr FieldInfo timeouts_fields[] = {
+    field_by("tcp", FieldType::duration, "Idle TCP connections.", timer_limits, read_timer<Timer::tcp>),
+    field_by("tcpFin", FieldType::duration, "TCP connections after a FIN.", timer_limits, read_timer<Timer::tcp_fin>),
+    field_by("udp", FieldType::duration, "Idle UDP flows.", timer_limits, read_timer<Timer::udp>),
+};
+constexpr ObjectInfo timeouts_info{"timeouts", timeouts_fields};
+
+}  // namespace
+
+template <>
+inline constexpr const ObjectInfo* object_info<Timeouts> = &timeouts_info;
+
+namespace {
+
+constexpr FieldInfo pool_fields[] = {
+    field<&Pool::members>("members", "The real servers; write [] for none.", {.required = true}),
+    field<&Pool::checks>("checks", "What a member must pass to get connections."),
+};
+constexpr ObjectInfo pool_info{"Pool", pool_fields};
+
+constexpr FieldInfo real_server_fields[] = {
+    field<&RealServer::nodes>("nodes", "The machines that serve.", required_nodes),
+    field<&RealServer::pools>("pools",
+                              "Pools they are members of: the VIPs are those of the services behind DR or TUN.",
+                              {.min_items = 1, .type = FieldType::name}),
+    field<&RealServer::addresses>("addresses", "VIPs, where they do not follow from pools.", {.min_items = 1}),
+};
+constexpr ObjectInfo real_server_info{"RealServer", real_server_fields};
+
+constexpr FieldInfo director_fields[] = {
+    field<&Director::nodes>("nodes", "The directors.", required_nodes),
+    field<&Director::timeouts>("timeouts", "IPVS connection timeouts, in whole seconds."),
+    field<&Director::sysctls>("sysctls", "Kernel parameters by name.", {.min_items = 1}),
+};
+constexpr ObjectInfo director_info{"Director", director_fields};
+
+constexpr FieldInfo sysctl_fields[] = {
+    field<&SysctlDocument::nodes>("nodes", "The machines.", required_nodes),
+    field<&SysctlDocument::values>("values", "Kernel parameters by name.", {.required = true, .min_items = 1}),
+};
+constexpr ObjectInfo sysctl_info{"Sysctl", sysctl_fields};
+
+constexpr FieldInfo address_fields[] = {
+    field<&AddressDocument::nodes>("nodes", "The machines that hold it.", required_nodes),
+    field<&AddressDocument::interface>("interface", "Where it is held.",
+                                       {.required = true, .type = FieldType::interface}),
+    field<&AddressDocument::address>("address", "The VIP with the prefix length of its network.", {.required = true}),
+    field<&AddressDocument::scope>("scope", "Where the address is valid.", {.default_text = "host on lo, else global"}),
+    field<&AddressDocument::label>("label", "Name in ifconfig's style, '<interface>:<word>'; IPv4 only."),
+};
+constexpr ObjectInfo address_info{"Address", address_fields};
+
+/// Reads one object and appends it.
+template <class T, std::vector<T> Manifest::*List, const ObjectInfo* info>
+void read_kind(ReadContext& context, yaml::Node spec, const Header& header, Manifest& manifest) {
+  T& object = (manifest.*List).emplace_back();
+  object.header = header;
+  read_object(context, *info, spec, &object);
+}
+
+constexpr KindInfo all_kinds[] = {
+    {"VirtualRouter", "One VRRP instance: which of these nodes holds the VIPs now.", &virtual_router_info,
+     read_kind<VirtualRouter, &Manifest::virtual_routers, &virtual_router_info>},
+    {"VirtualService", "One IPVS service: what is served where, and by which pool.", &virtual_service_info,
+     read_kind<VirtualService, &Manifest::virtual_services, &virtual_service_info>},
+    {"Pool", "Real servers and how their health is checked.", &pool_info,
+     read_kind<Pool, &Manifest::pools, &pool_info>},
+    {"RealServer", "What a machine must look like to answer for a VIP behind DR or TUN.", &real_server_info,
+     read_kind<RealServer, &Manifest::real_servers, &real_server_info>},
+    {"Director", "Node-wide IPVS settings.", &director_info, read_kind<Director, &Manifest::directors, &director_info>},
+    {"Sysctl", "Kernel parameters of machines.", &sysctl_info,
+     read_kind<SysctlDocument, &Manifest::sysctls, &sysctl_info>},
+    {"Address", "A static VIP, held without VRRP.", &address_info,
+     read_kind<AddressDocument, &Manifest::addresses, &address_info>},
+};
+
+}  // namespace
+
+std::span<const KindInfo> kinds() {
+  return all_kinds;
+}
+
+}  // namespace ballast

@@ -1,0 +1,57 @@
+// The types of fields in words.
+#include "model/fields.hpp"
+
+#include "model/report.hpp"
+
+namespace ballast {
+
+namespace {
+
+std::string value_text(const FieldInfo& field) {
+  switch (field.type) {
+    case FieldType::text:
+      return "text";
+    case FieldType::name:
+      return "name";
+    case FieldType::interface:
+      return "interface name";
+    case FieldType::boolean:
+      return "true | false";
+    case FieldType::integer:
+      return field.maximum == INT64_MAX ? "whole number" : cat("whole number ", field.minimum, "..", field.maximum);
+    case FieldType::duration:
+      return "duration";
+    case FieldType::address:
+      return "IP address";
+    case FieldType::prefix:
+      return "IP address/prefix length";
+    case FieldType::granularity:
+      return "netmask | prefix length 1..128";
+    case FieldType::sysctl:
+      return "parameter: value";
+    case FieldType::object:
+      return std::string(field.nested->name);
+    case FieldType::word:
+      break;
+  }
+  std::string text;
+  for (const std::string_view word : field.words) text += cat(text.empty() ? "" : " | ", word);
+  return text;
+}
+
+}  // namespace
+
+std::string type_text(const FieldInfo& field) {
+  const std::string value = value_text(field);
+  switch (field.shape) {
+    case FieldShape::list:
+      return cat("list of ", value);
+    case FieldShape::map:
+      return cat("map of ", value);
+    case FieldShape::single:
+      break;
+  }
+  return value;
+}
+
+}  // namespace ballast

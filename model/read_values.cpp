@@ -1,0 +1,285 @@
+// Scalars are read strictly: plain decimal numbers, durations with units, addresses without surprises. Every complaint
+// says what was expected and what stands there.
+#include "model/read_values.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace ballast {
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::string quoted(std::string_view text) {
+  return cat("'", shown(text), "'");
+}
+
+std::string duration_text(std::int64_t milliseconds) {
+  if (milliseconds % 1000 != 0) return cat(milliseconds, "ms");
+  return cat(milliseconds / 1000, "s");
+}
+
+}  // namespace
+
+void complain_unknown_field(ReadContext& context, yaml::Node key, const std::vector<std::string_view>& known) {
+  const std::string guess = suggestion(key.text(), known);
+  std::string message = cat("unknown field ", quoted(key.text()), guess);
+  if (guess.empty()) {
+    message += "; known here:";
+    for (const std::string_view name : known) message += cat(name == known.front() ? " " : ", ", name);
+  }
+  context.complain(key, std::move(message));
+}
+
+bool wrong_type(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string_view expected) {
+  if (node.is_null()) return context.fail(node, cat("'", field.name, "' has no value; write one or remove the field"));
+  const std::string found = node.is_sequence()  ? "a list"
+                            : node.is_mapping() ? "a mapping"
+                            : node.quoted()     ? cat("text in quotes ('", shown(node.text()), "')")
+                                                : quoted(node.text());
+  return context.fail(node, cat(field.name, ": expected ", expected, ", found ", found));
+}
+
+bool is_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string_view expected) {
+  if (node.is_scalar() && !node.is_null()) return true;
+  return wrong_type(context, field, node, expected);
+}
+
+bool read_object(ReadContext& context, const ObjectInfo& info, yaml::Node node, void* object) {
+  if (!node.is_mapping()) {
+    return wrong_type(context, {.name = info.name, .doc = {}}, node, "a mapping (name: value)");
+  }
+  std::uint64_t seen = 0;
+  node.each_entry([&](yaml::Node key, yaml::Node value) {
+    if (!key.is_scalar()) return;  // the YAML layer has said so
+    const auto field = std::find_if(info.fields.begin(), info.fields.end(),
+                                    [name = key.text()](const FieldInfo& known) { return known.name == name; });
+    if (field == info.fields.end()) {
+      if (key.text() == "<<" && !key.quoted()) return;  // so for this
+      std::vector<std::string_view> known;
+      for (const FieldInfo& each : info.fields) known.push_back(each.name);
+      complain_unknown_field(context, key, known);
+      return;
+    }
+    const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(field - info.fields.begin());
+    if ((seen & bit) != 0) return;  // and for duplicates: the first counts
+    seen |= bit;
+    field->read(context, *field, value, object);
+  });
+  std::uint64_t bit = 1;
+  for (const FieldInfo& field : info.fields) {
+    if (field.required && (seen & bit) == 0) context.fail(node, cat(info.name, ": missing field '", field.name, "'"));
+    bit <<= 1U;
+  }
+  return true;
+}
+
+std::optional<std::size_t> read_word(ReadContext& context, const FieldInfo& field, yaml::Node node) {
+  const std::vector<std::string_view> known(field.words.begin(), field.words.end());
+  std::string expected;
+  for (const std::string_view word : known) {
+    expected += cat(expected.empty() ? "" : word == known.back() ? " or " : ", ", word);
+  }
+  if (!is_value(context, field, node, expected)) return std::nullopt;
+  const auto found = std::find(known.begin(), known.end(), node.text());
+  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
+  context.fail(node,
+               cat(field.name, " must be ", expected, ", not ", quoted(node.text()), suggestion(node.text(), known)));
+  return std::nullopt;
+}
+
+bool read_integer(ReadContext& context, const FieldInfo& field, yaml::Node node, std::int64_t& out) {
+  if (!is_value(context, field, node, "a whole number")) return false;
+  const std::string_view text = node.text();
+  const bool negative = text.starts_with('-');
+  const std::string_view digits = text.substr(negative ? 1 : 0);
+  if (node.quoted() && all_digits(digits)) {
+    return context.fail(node,
+                        cat(field.name, ": expected a whole number, found text; remove the quotes around ", text));
+  }
+  if (!all_digits(digits)) return wrong_type(context, field, node, "a whole number");
+  if (digits.size() > 1 && digits.front() == '0') {
+    return context.fail(node, cat(field.name, ": write ", quoted(text), " without leading zeros"));
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || out < field.minimum || out > field.maximum) {
+    return context.fail(node, cat(field.name, " must be ", field.minimum, "..", field.maximum, ", not ", shown(text)));
+  }
+  return true;
+}
+
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, bool& out) {
+  if (!is_value(context, field, node, "true or false")) return false;
+  const std::string_view text = node.text();
+  if (!node.quoted() && (text == "true" || text == "false")) {
+    out = text == "true";
+    return true;
+  }
+  const bool truth = text == "yes" || text == "on" || text == "True" || text == "TRUE" || text == "true";
+  const bool lie = text == "no" || text == "off" || text == "False" || text == "FALSE" || text == "false";
+  return context.fail(node,
+                      cat(field.name, " must be true or false, not ", quoted(text), node.quoted() ? " in quotes" : "",
+                          truth ? "; write true"
+                          : lie ? "; write false"
+                                : ""));
+}
+
+std::string name_problem(std::string_view name) {
+  constexpr std::size_t longest = 253;
+  const auto alphanumeric = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto allowed = [&](char c) { return alphanumeric(c) || c == '-' || c == '.' || c == '_'; };
+  if (name.empty()) return "a name may not be empty";
+  if (name.size() > longest) return cat("a name may have ", longest, " characters at most, not ", name.size());
+  if (!std::all_of(name.begin(), name.end(), allowed)) {
+    return cat("name ", quoted(name), " may have only letters, digits, '-', '.' and '_'");
+  }
+  if (!alphanumeric(name.front()) || !alphanumeric(name.back())) {
+    return cat("name ", quoted(name), " must begin and end with a letter or digit");
+  }
+  return {};
+}
+
+namespace {
+
+/// The kernel's rules (net/core/dev.c, dev_valid_name).
+std::string interface_problem(std::string_view name) {
+  constexpr std::size_t longest = 15;
+  if (name.empty()) return "an interface's name may not be empty";
+  if (name.size() > longest) return cat("interface name ", quoted(name), " is longer than ", longest, " characters");
+  const auto forbidden = [](char c) { return c == '/' || c == ':' || c == '\x7f' || (c >= 0 && c <= ' '); };
+  if (name == "." || name == ".." || std::any_of(name.begin(), name.end(), forbidden)) {
+    return cat("interface name ", quoted(name), " is not one the kernel allows (no '/', ':' or blanks)");
+  }
+  return {};
+}
+
+}  // namespace
+
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string& out) {
+  if (field.type == FieldType::word) {
+    const auto word = read_word(context, field, node);
+    if (word) out = field.words[*word];
+    return word.has_value();
+  }
+  if (!is_value(context, field, node, field.type == FieldType::text ? "text" : "a name")) return false;
+  std::string problem;
+  if (field.type == FieldType::name) problem = name_problem(node.text());
+  if (field.type == FieldType::interface) problem = interface_problem(node.text());
+  if (!problem.empty()) return context.fail(node, cat(field.name, ": ", problem));
+  out = node.text();
+  return true;
+}
+
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t milliseconds;
+};
+constexpr Unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+
+/// "1m30s" as milliseconds; nullopt where it is no duration or longer than a hundred years.
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  constexpr std::int64_t longest = std::int64_t{100} * 366 * 24 * 3'600'000;
+  std::int64_t total = 0;
+  if (text.empty()) return std::nullopt;
+  while (!text.empty()) {
+    std::int64_t number = 0;
+    if (!is_digit(text.front())) return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || number > longest) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const std::string_view name = text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
+    const auto* const unit = std::find_if(std::begin(units), std::end(units), [&](Unit u) { return u.name == name; });
+    if (unit == std::end(units) || number > longest / unit->milliseconds) return std::nullopt;
+    total += number * unit->milliseconds;
+    if (total > longest) return std::nullopt;
+    text.remove_prefix(name.size());
+  }
+  return total;
+}
+
+}  // namespace
+
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::chrono::milliseconds& out) {
+  if (!is_value(context, field, node, "a duration like 6s")) return false;
+  const std::string_view text = node.text();
+  if (all_digits(text))
+    return context.fail(node, cat(field.name, ": a duration needs a unit; write ", shown(text), "s"));
+  const auto parsed = parse_duration(text);
+  if (!parsed) {
+    return context.fail(node, cat(field.name, ": ", quoted(text),
+                                  " is not a duration; write whole numbers with units, like 500ms, 6s, 5m or 1m30s"));
+  }
+  if (*parsed < field.minimum || *parsed > field.maximum) {
+    return context.fail(node, cat(field.name, " must be ", duration_text(field.minimum), "..",
+                                  duration_text(field.maximum), ", not ", quoted(text)));
+  }
+  out = std::chrono::milliseconds(*parsed);
+  return true;
+}
+
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, IpAddress& out) {
+  if (!is_value(context, field, node, "an IP address")) return false;
+  const auto parsed = IpAddress::parse(node.text());
+  if (!parsed) {
+    const bool prefix = Prefix::parse(node.text()).has_value();
+    return context.fail(node, cat(field.name, ": ", quoted(node.text()), " is not an IP address",
+                                  prefix ? "; leave the prefix length out" : ""));
+  }
+  out = *parsed;
+  return true;
+}
+
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, Prefix& out) {
+  if (!is_value(context, field, node, "an IP address with its prefix length")) return false;
+  const std::string_view text = node.text();
+  const auto parsed = Prefix::parse(text);
+  if (!parsed) {
+    const auto address = IpAddress::parse(text.substr(0, text.find('/')));
+    const std::string why = address ? cat("has a prefix length that is not 0..", address->bits())
+                                    : "is not an IP address with a prefix length, like 192.0.2.10/24";
+    return context.fail(node, cat(field.name, ": ", quoted(text), " ", why));
+  }
+  out = *parsed;
+  return true;
+}
+
+bool read_granularity(ReadContext& context, const FieldInfo& field, yaml::Node node, std::uint32_t& out,
+                      Family& family) {
+  constexpr std::string_view expected = "a netmask like 255.255.255.0, or for IPv6 a prefix length 1..128";
+  if (!is_value(context, field, node, expected)) return false;
+  if (all_digits(node.text()) || node.text().starts_with('-')) {
+    std::int64_t length = 0;
+    FieldInfo ranged = field;
+    ranged.minimum = 1;
+    ranged.maximum = 128;
+    if (!read_integer(context, ranged, node, length)) return false;
+    family = Family::ipv6;
+    out = static_cast<std::uint32_t>(length);
+    return true;
+  }
+  const auto mask = IpAddress::parse(node.text());
+  if (!mask || !mask->is_ipv4()) return wrong_type(context, field, node, expected);
+  const auto& bytes = mask->bytes();
+  const std::uint32_t value = std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U |
+                              std::uint32_t{bytes[2]} << 8U | std::uint32_t{bytes[3]};
+  if (value == 0)
+    return context.fail(
+        node, cat(field.name, ": 0.0.0.0 would make all clients one; write 255.255.255.255 for each by itself"));
+  if ((~value & (~value + 1)) != 0) {
+    return context.fail(node, cat(field.name, ": ", quoted(node.text()), " is not a netmask (host bits are set)"));
+  }
+  family = Family::ipv4;
+  out = value;
+  return true;
+}
+
+}  // namespace ballast

@@ -1,0 +1,112 @@
+// What machines shall look like: RealServer, Director and Sysctl documents, and that no two of them contradict each
+// other on one node.
+#include <map>
+
+#include "model/validate_rules.hpp"
+
+namespace ballast {
+
+namespace {
+
+void check_real_server(Validation& validation, const RealServer& server) {
+  check_nodes(validation, server.nodes);
+  for (const auto& address : server.addresses) check_vip(validation, address);
+  if (server.pools.empty() && server.addresses.empty()) {
+    if (validation.gaps.in(server.header)) return;
+    validation.report.add(server.header.origin, "a RealServer needs 'pools' or 'addresses', to know its VIPs");
+    return;
+  }
+  bool found = server.pools.empty();
+  bool unsure = validation.gaps.documents || validation.gaps.in(server.header);
+  std::unordered_map<std::string_view, const Origin*> seen;
+  for (const auto& pool : server.pools) {
+    const auto [first, added] = seen.emplace(pool.value, &pool.origin);
+    if (!added)
+      validation.report.add(pool.origin, cat("pool '", pool.value, "' is listed twice", first_at(*first->second)));
+    const PoolDigest* digest = find_pool(validation, pool);
+    if (digest == nullptr || digest->serves_incomplete) unsure = true;
+    if (digest != nullptr && digest->serves_vip) found = true;
+  }
+  if (found || unsure || !server.addresses.empty()) return;
+  validation.report.add(server.pools.front().origin,
+                        "no service with an address uses these pools through DR or TUN, so no VIP follows from them; "
+                        "write 'addresses'");
+}
+
+/// Who has said what about one sysctl or timer.
+struct Setting {
+  const NodeList* nodes;
+  std::string_view value;
+  Origin origin;
+};
+
+/// Complains where two documents want different values on one node.
+void check_contradictions(Validation& validation, std::string_view name, const std::vector<Setting>& settings) {
+  std::unordered_map<std::string_view, const Setting*> seen;
+  for (const Setting& setting : settings) {
+    for (const auto& node : *setting.nodes) {
+      const auto [first, added] = seen.emplace(node.value, &setting);
+      if (added || first->second->value == setting.value) continue;
+      validation.report.add(setting.origin, cat(name, " is ", shown(setting.value), " here but ",
+                                                shown(first->second->value), " in ", object_of(first->second->origin),
+                                                ", both on node '", node.value, "'", first_at(first->second->origin)));
+      break;
+    }
+  }
+}
+
+using Settings = std::map<std::string_view, std::vector<Setting>>;
+
+void collect(Settings& settings, const NodeList& nodes, const std::vector<SysctlSetting>& sysctls) {
+  for (const SysctlSetting& sysctl : sysctls) {
+    settings[sysctl.name.value].push_back({&nodes, sysctl.value.value, sysctl.name.origin});
+  }
+}
+
+void check_all(Validation& validation, const Settings& settings) {
+  for (const auto& [name, each] : settings) {
+    if (validation.report.full()) return;
+    if (each.size() > 1) check_contradictions(validation, name, each);
+  }
+}
+
+void check_timeouts(Validation& validation) {
+  Settings settings;
+  std::deque<std::string> texts;  // behind Setting::value
+  for (const Director& director : validation.manifest.directors) {
+    for (const auto& [timer, value] : director.timeouts) {
+      if (value.value % std::chrono::seconds(1) != std::chrono::milliseconds(0)) {
+        validation.report.add(value.origin, cat("timeout ", text_of(timer), " must be whole seconds"));
+        continue;
+      }
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(value.value).count();
+      settings[text_of(timer)].push_back({&director.nodes, texts.emplace_back(cat(seconds, "s")), value.origin});
+    }
+  }
+  check_all(validation, settings);
+}
+
+}  // namespace
+
+void validate_real_servers(Validation& validation) {
+  for (const RealServer& server : validation.manifest.real_servers) check_real_server(validation, server);
+}
+
+void validate_node_settings(Validation& validation) {
+  Settings settings;
+  for (const Director& director : validation.manifest.directors) {
+    check_nodes(validation, director.nodes);
+    if (director.timeouts.empty() && director.sysctls.empty() && !validation.gaps.in(director.header)) {
+      validation.report.add(director.header.origin, "a Director needs 'timeouts' or 'sysctls'");
+    }
+    collect(settings, director.nodes, director.sysctls);
+  }
+  for (const SysctlDocument& document : validation.manifest.sysctls) {
+    check_nodes(validation, document.nodes);
+    collect(settings, document.nodes, document.values);
+  }
+  check_all(validation, settings);
+  check_timeouts(validation);
+}
+
+}  // namespace ballast

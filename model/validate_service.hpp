@@ -1,0 +1,20 @@
+// What the two halves of the VirtualService's validation share.
+#pragma once
+
+#include <optional>
+
+#include "model/validate_rules.hpp"
+
+namespace ballast {
+
+/// TCP where the manifest does not say.
+Protocol protocol_of(const VirtualService& service);
+/// nullopt where neither address nor fwmark was read.
+std::optional<Family> family_of(const VirtualService& service);
+/// nullopt where the manifest does not give all of it.
+std::optional<ServiceKey> key_of(const VirtualService& service);
+
+/// Whether the pool's members and the sorry server can serve this service.
+void check_service_pool(Validation& validation, const VirtualService& service);
+
+}  // namespace ballast
