@@ -40,9 +40,12 @@ plug() {
 }
 
 # on HOST COMMAND...
-on() {
+on() { (lab_become "$@"); }
+
+# lab_become HOST COMMAND...: instead of this shell; in the background, $! is then the command's own process.
+lab_become() {
   local pid=${lab_host_pid[$1]}
-  nsenter --net="/proc/$pid/ns/net" --mount="/proc/$pid/ns/mnt" --uts="/proc/$pid/ns/uts" --wd="$PWD" "${@:2}"
+  exec nsenter --net="/proc/$pid/ns/net" --mount="/proc/$pid/ns/mnt" --uts="/proc/$pid/ns/uts" --wd="$PWD" "${@:2}"
 }
 
 # route HOST DESTINATION GATEWAY

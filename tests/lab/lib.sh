@@ -6,3 +6,4 @@
 . "$LAB_SOURCE/tests/lab/programs.sh"
 . "$LAB_SOURCE/tests/lab/asserts.sh"
 . "$LAB_SOURCE/tests/lab/report.sh"
+. "$LAB_SOURCE/tests/lab/cluster_nginx_dr.sh"

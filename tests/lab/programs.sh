@@ -67,3 +67,34 @@ addresses() {
 
 # kernel_parameter HOST NAME
 kernel_parameter() { on "$1" sysctl -n "$2"; }
+
+# apply_manifest HOST FILE [OPTION...]: applies it, and shows that a second apply finds nothing to write.
+apply_manifest() {
+  ballast_on "$1" apply -f "$2" "${@:3}" >/dev/null
+  assert_eq "writes of a second apply on $1" 0 "$(writes_of "$1" apply -f "$2" "${@:3}")"
+}
+
+# assert_real_server ADDRESS/LENGTH HOST...: the loopback of each host has it, and ARP stays quiet about it.
+assert_real_server() {
+  local host quiet=$'1\n2\n1\n2'
+  for host in "${@:2}"; do
+    assert_contains "lo of $host" "$(addresses "$host" lo)" "$1 "
+    assert_eq "ARP settings of $host" "$quiet" "$(on "$host" sysctl -n net.ipv4.conf.{all,lo}.arp_{ignore,announce})"
+  done
+}
+
+# dump_start HOST DEVICE FILTER...: tcpdump from now on; dump_stop HOST ends it and prints what was seen.
+declare -A lab_dump_pid=()
+dump_start() {
+  local log=$LAB_RUN/hosts/$1/log/tcpdump
+  lab_become "$1" tcpdump -lnni "$2" "${@:3}" >"$log.out" 2>"$log.log" &
+  lab_dump_pid[$1]=$!
+  wait_until 10 "tcpdump on $1" grep -q "^listening" "$log.log"
+}
+
+dump_stop() {
+  # Ended by a signal it still prints what it has in its buffer.
+  kill -TERM "${lab_dump_pid[$1]}"
+  wait "${lab_dump_pid[$1]}" || true
+  cat "$LAB_RUN/hosts/$1/log/tcpdump.out"
+}
