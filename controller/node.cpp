@@ -54,6 +54,21 @@ Result<void> check_routers(const Manifest& manifest, const std::vector<std::stri
   return {};
 }
 
+/// VIPs that this node may hold but does not: without this an operator would look for them in vain.
+std::vector<std::string> make_notes(const Manifest& manifest, const Conditions& conditions, std::string_view node) {
+  std::vector<std::string> notes;
+  for (const VirtualRouter& group : manifest.virtual_routers) {
+    const bool routes = std::any_of(group.routers.begin(), group.routers.end(),
+                                    [&](const Router& item) { return item.node.value == node; });
+    if (!routes || conditions.master_of.contains(group.header.name)) continue;
+    notes.push_back(
+        fmt::format("VirtualRouter {}: its VIPs are not held here, as only its MASTER holds them; "
+                    "--as-master {} holds them without VRRP",
+                    group.header.name, group.header.name));
+  }
+  return notes;
+}
+
 }  // namespace
 
 ReadOutcome load_manifest(const std::vector<std::string>& paths) {
@@ -77,7 +92,8 @@ Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& o
   if (!addresses) return addresses.error();
   for (const ObservedAddress& address : *addresses) conditions.local_addresses.insert(address.key.prefix.address);
   State wanted = render(manifest, conditions, *node);
-  return NodeState{std::move(*node), std::move(wanted)};
+  auto notes = make_notes(manifest, conditions, *node);
+  return NodeState{std::move(*node), std::move(wanted), std::move(notes)};
 }
 
 std::string host_name() {

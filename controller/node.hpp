@@ -26,6 +26,7 @@ ReadOutcome load_manifest(const std::vector<std::string>& paths);
 struct NodeState {
   std::string node;
   State wanted;
+  std::vector<std::string> notes;  ///< what an operator may miss in the state, and why it is not there
 };
 
 /// The state that this node shall have. Errors say what is wrong with the node's name or the routers' names.

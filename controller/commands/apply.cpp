@@ -29,6 +29,7 @@ std::string result_json(const std::string& node, const Convergence& result) {
 
 std::string result_text(const NodeState& node, const Convergence& result, const Palette& palette) {
   std::string text = plan_text(result.plan, result.before, palette);
+  text += notes_text(node);
   if (!text.empty()) text += '\n';
   if (result.plan.empty()) {
     return text + fmt::format("node {}: nothing to do, the kernel has all that the manifest wants ({})\n", node.node,

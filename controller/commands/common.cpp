@@ -56,6 +56,12 @@ Kernel RealKernel::kernel() {
   return {drivers_->ipvs, drivers_->network, drivers_->sysctls};
 }
 
+std::string notes_text(const NodeState& node) {
+  std::string text;
+  for (const std::string& note : node.notes) text += "note: " + note + "\n";
+  return text;
+}
+
 std::string state_counts(const State& wanted) {
   std::vector<std::string> parts;
   const auto add = [&](std::size_t count, const char* one, const char* many) {

@@ -37,6 +37,9 @@ class RealKernel {
   std::unique_ptr<Drivers> drivers_;
 };
 
+/// "note: ..." lines, each with its newline.
+std::string notes_text(const NodeState& node);
+
 /// "2 services, 4 destinations, 1 address": what `wanted` has.
 std::string state_counts(const State& wanted);
 

@@ -29,6 +29,7 @@ int run_diff(const NodeOptions& options) {
     text = fmt::format("{{\n  \"node\": {},\n{}\n}}\n", quoted(node->node), plan_json(plan, *observed));
   } else {
     text = plan_text(plan, *observed, Palette::of(stdout));
+    text += notes_text(*node);
     if (!text.empty()) text += '\n';
     text += plan.empty() ? fmt::format("node {}: nothing to do, the kernel has all that the manifest wants ({})\n",
                                        node->node, state_counts(node->wanted))

@@ -30,39 +30,44 @@ Mark mark_of(Verb verb) {
   return {'-', Colour::red};
 }
 
-/// "weight 1 -> 3, DR -> NAT" for an update; the values that differ from the default else.
+/// Whether a field's text says no more than its absence would.
+bool is_default(const std::string& name, const std::string& text) {
+  if (name == "weight" || name == "value") return false;
+  return text == "none" || text == "0" || text == "global" || text == "255.255.255.255" || text == "128";
+}
+
+std::string value_in(const Fields& fields, const std::string& name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
+  return found == fields.end() ? "none" : found->second;
+}
+
+/// "weight: 1 -> 3, forwarding: DR -> NAT"
 template <class Key, class Value>
 std::string changed_fields(const Change<Key, Value>& change) {
   const Fields before = fields_of(change.key, *change.before);
   const Fields after = fields_of(change.key, *change.after);
-  const auto value_in = [](const Fields& fields, const std::string& name) -> std::string {
-    const auto found =
-        std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
-    return found == fields.end() ? "none" : found->second;
-  };
   std::vector<std::string> texts;
   const auto add = [&](const std::string& name) {
     const std::string was = value_in(before, name);
     const std::string becomes = value_in(after, name);
-    if (was != becomes) texts.push_back(fmt::format("{}: {} -> {}", name, was, becomes));
+    if (was == becomes || (is_default(name, was) && is_default(name, becomes))) return;
+    texts.push_back(fmt::format("{}: {} -> {}", name, was, becomes));
   };
   for (const auto& field : after) add(field.first);
   for (const auto& field : before) {
-    if (value_in(after, field.first) == "none") add(field.first);
+    const bool listed =
+        std::any_of(after.begin(), after.end(), [&](const auto& other) { return other.first == field.first; });
+    if (!listed) add(field.first);
   }
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-/// "wrr, persistence 5s": what is worth knowing of a value that comes or goes.
+/// ": wrr, persistence 5s": what is worth knowing of a value that comes or goes.
 template <class Key, class Value>
 std::string summary(const Key& key, const Value& value) {
   std::vector<std::string> texts;
   for (const auto& [name, text] : fields_of(key, value)) {
-    if (text == "none" || text == "0" || text == "global" || text == "255.255.255.255" || text == "128") {
-      if (name != "weight" && name != "value") continue;
-    }
+    if (is_default(name, text)) continue;
     const bool bare =
         name == "scheduler" || name == "schedulerFlags" || name == "forwarding" || name == "value" || name == "state";
     texts.push_back(bare ? text : name + " " + text);
@@ -105,8 +110,11 @@ class Writer {
 
   template <class Key, class Value>
   std::string describe(const Change<Key, Value>& change) const {
-    if (change.verb == Verb::update) return changed_fields(change);
-    return summary(change.key, change.verb == Verb::add ? *change.after : *change.before);
+    std::string text = change.verb == Verb::update ? changed_fields(change)
+                       : change.verb == Verb::add  ? summary(change.key, *change.after)
+                                                   : summary(change.key, *change.before);
+    if (text.starts_with("value: ")) text.erase(0, 7);
+    return text.empty() ? "" : ": " + text;
   }
 
   template <class Key, class Value>
@@ -117,9 +125,8 @@ class Writer {
 
   template <class Key, class Value>
   void plain(std::string_view kind, const Change<Key, Value>& change) {
-    std::string text = describe(change);
-    if (change.verb == Verb::update && text.starts_with("value: ")) text.erase(0, 7);
-    line(2, mark_of(change.verb), fmt::format("{} {}: {}", kind, object_text(change.key), text), why(change), "");
+    line(2, mark_of(change.verb), fmt::format("{} {}{}", kind, object_text(change.key), describe(change)), why(change),
+         "");
   }
 
   /// Both lists are sorted by service: a merge.
@@ -144,8 +151,8 @@ class Writer {
   void write_service(const Change<ServiceKey, Service>& change) {
     const std::string name =
         change.origin.object_name().empty() ? "" : fmt::format(" ({})", change.origin.object_name());
-    line(2, mark_of(change.verb), fmt::format("service {}{}: {}", change.key.text(), name, describe(change)),
-         why(change), "");
+    line(2, mark_of(change.verb), fmt::format("service {}{}{}", change.key.text(), name, describe(change)), why(change),
+         "");
     if (change.verb != Verb::remove) return;
     const auto& destinations = observed_.state.destinations;
     for (auto i = destinations.lower_bound({change.key, {}, 0});
@@ -161,7 +168,7 @@ class Writer {
       note = connections_text(found == observed_.connections.end() ? Connections{} : found->second);
     }
     line(6, mark_of(change.verb),
-         fmt::format("destination {}: {}", endpoint_text(change.key.address, change.key.port), describe(change)),
+         fmt::format("destination {}{}", endpoint_text(change.key.address, change.key.port), describe(change)),
          why(change), note);
   }
 

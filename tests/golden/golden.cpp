@@ -85,10 +85,12 @@ Case read_case(const fs::path& path) {
     golden.observed.address_facts.emplace(key, AddressFacts{ours ? address_protocol : std::uint8_t{0}, false, false});
     golden.conditions.local_addresses.insert(key.prefix.address);
   }
-  for (const auto& [key, value] : whole.value("sysctls", json::object()).items()) {
+  const json sysctls = whole.value("sysctls", json::object());
+  for (const auto& [key, value] : sysctls.items()) {
     golden.observed.state.sysctls.emplace(key, Entry<SysctlValue>{value, {}});
   }
-  for (const auto& [key, value] : whole.value("formerSysctls", json::object()).items()) {
+  const json former = whole.value("formerSysctls", json::object());
+  for (const auto& [key, value] : former.items()) {
     golden.owned.former_sysctls.emplace(key, value);
   }
   return golden;
