@@ -1,0 +1,174 @@
+// What the tables are asked with, and how their parts become one.
+#include "drivers/ipvs.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <unistd.h>
+
+namespace ballast {
+namespace {
+
+/// Sorts what stands from `first` on by key and drops repetitions: a dump that is continued while the table changes may
+/// show an entry twice.
+template <class Observed>
+void sort_by_key(std::vector<Observed>& entries, std::size_t first) {
+  const auto begin = entries.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto less = [](const Observed& a, const Observed& b) { return a.key < b.key; };
+  if (!std::is_sorted(begin, entries.end(), less)) std::stable_sort(begin, entries.end(), less);
+  const auto same = [](const Observed& a, const Observed& b) { return a.key == b.key; };
+  entries.erase(std::unique(begin, entries.end(), same), entries.end());
+}
+
+Error explain(int errnum, const std::string& kernel_words) {
+  switch (errnum) {
+    case ENOPROTOOPT:
+      return {"this kernel has no IPVS: load it with \"modprobe ip_vs\"", errnum};
+    case EPERM:
+      return {"reading IPVS needs CAP_NET_ADMIN: run as root", errnum};
+    case EBADMSG:
+      return {"read IPVS: the kernel's answer has no form that this version knows (EBADMSG)", errnum};
+    default:
+      return {"read IPVS: " + errno_text(errnum) + (kernel_words.empty() ? "" : ": " + kernel_words), errnum};
+  }
+}
+
+}  // namespace
+
+bool NetlinkIpvs::present() {
+  // The thread's own view: it may stand in another network namespace than the process.
+  return access("/proc/thread-self/net/ip_vs", F_OK) == 0;
+}
+
+int NetlinkIpvs::resolve_family() {
+  family_id_ = 0;
+  nl_msg* request = message_.begin(GENL_ID_CTRL, NLM_F_REQUEST);
+  if (!put_command(request, CTRL_CMD_GETFAMILY)) return ENOMEM;
+  if (nla_put_string(request, CTRL_ATTR_FAMILY_NAME, IPVS_GENL_NAME) != 0) return ENOMEM;
+  const int errnum = socket_->ask(message_, [&](nlmsghdr& answer) {
+    nlattr* id = nlmsg_find_attr(&answer, GENL_HDRLEN, CTRL_ATTR_FAMILY_ID);
+    if (id == nullptr || nla_len(id) < static_cast<int>(sizeof(std::uint16_t))) return false;
+    family_id_ = nla_get_u16(id);
+    return true;
+  });
+  return errnum == ENOENT ? ENOPROTOOPT : errnum;
+}
+
+int NetlinkIpvs::open() {
+  if (socket_) return 0;
+  auto socket = NetlinkSocket::open(NETLINK_GENERIC);
+  if (!socket) return socket.error().errnum;
+  socket_.emplace(std::move(*socket));
+  family_id_ = 0;
+  return 0;
+}
+
+int NetlinkIpvs::dump_timeouts(IpvsTable& table) {
+  if (!put_command(message_.begin(family_id_, NLM_F_REQUEST), IPVS_CMD_GET_CONFIG)) return ENOMEM;
+  return socket_->ask(message_, [&](nlmsghdr& answer) {
+    const auto timeouts = read_timeouts(answer);
+    if (!timeouts) return false;
+    table.tcp_timeout_seconds = timeouts->tcp;
+    table.tcp_fin_timeout_seconds = timeouts->tcp_fin;
+    table.udp_timeout_seconds = timeouts->udp;
+    return true;
+  });
+}
+
+int NetlinkIpvs::dump_services(IpvsTable& table) {
+  if (!put_command(message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP), IPVS_CMD_GET_SERVICE)) return ENOMEM;
+  const int errnum = socket_->dump(
+      message_, [&] { table.services.clear(); },
+      [&](nlmsghdr& part) {
+        auto service = read_service(part);
+        if (service) table.services.push_back(std::move(*service));
+        return service.has_value();
+      });
+  sort_by_key(table.services, 0);
+  return errnum;
+}
+
+int NetlinkIpvs::dump_destinations(const ServiceKey& key, IpvsTable& table) {
+  nl_msg* request = message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP);
+  if (!put_service_command(request, IPVS_CMD_GET_DEST, key)) return ENOMEM;
+  const std::size_t first = table.destinations.size();
+  const int errnum = socket_->dump(
+      message_, [&] { table.destinations.resize(first); },
+      [&](nlmsghdr& part) {
+        const auto destination = read_destination(part, key);
+        if (destination) table.destinations.push_back(*destination);
+        return destination.has_value();
+      });
+  sort_by_key(table.destinations, first);
+  return errnum;
+}
+
+int NetlinkIpvs::drop_vanished(IpvsTable& table, const std::vector<std::size_t>& empty) {
+  Batch batch(*socket_, empty.size());
+  for (const std::size_t place : empty) {
+    nl_msg* request = message_.begin(family_id_, NLM_F_REQUEST);
+    if (!put_service_command(request, IPVS_CMD_GET_SERVICE, table.services[place].key)) return ENOMEM;
+    batch.add(message_);
+  }
+  const std::vector<int> results = batch.finish();
+  // From the back, so that the places before stay true.
+  for (std::size_t i = empty.size(); i-- > 0;) {
+    if (results[i] == ESRCH) {
+      table.services.erase(table.services.begin() + static_cast<std::ptrdiff_t>(empty[i]));
+    } else if (results[i] != 0) {
+      return results[i];
+    }
+  }
+  return 0;
+}
+
+int NetlinkIpvs::dump_all(IpvsTable& table) {
+  if (const int errnum = open()) return errnum;
+  // Asked each time: it makes the kernel load the module, and a module that was loaded anew has another id.
+  if (const int errnum = resolve_family()) return errnum;
+  if (const int errnum = dump_timeouts(table)) return errnum;
+  if (const int errnum = dump_services(table)) return errnum;
+  std::vector<std::size_t> empty;
+  for (std::size_t i = 0; i < table.services.size(); ++i) {
+    const std::size_t before = table.destinations.size();
+    if (const int errnum = dump_destinations(table.services[i].key, table)) return errnum;
+    if (table.destinations.size() == before) empty.push_back(i);
+  }
+  return empty.empty() ? 0 : drop_vanished(table, empty);
+}
+
+Result<IpvsTable> NetlinkIpvs::dump() {
+  IpvsTable table;
+  const int errnum = dump_all(table);
+  if (errnum == 0) return table;
+  Error error = explain(errnum, socket_ ? socket_->kernel_words() : "");
+  socket_.reset();
+  return error;
+}
+
+std::vector<int> NetlinkIpvs::write(std::span<const IpvsWrite> writes) {
+  int errnum = open();
+  if (errnum == 0 && family_id_ == 0) errnum = resolve_family();
+  if (errnum != 0) {
+    socket_.reset();
+    return std::vector<int>(writes.size(), errnum);
+  }
+  Batch batch(*socket_, writes.size());
+  for (const IpvsWrite& write : writes) {
+    nl_msg* message = message_.begin(family_id_, NLM_F_REQUEST);
+    if (std::visit([&](const auto& one) { return put_write(message, one); }, write)) {
+      batch.add(message_);
+    } else {
+      batch.add_result(EMSGSIZE);
+    }
+  }
+  std::vector<int> results = batch.finish();
+  if (batch.broken()) socket_.reset();
+  return results;
+}
+
+}  // namespace ballast

@@ -1,0 +1,36 @@
+// IPVS of this network namespace over generic netlink.
+//
+// Threads: one at a time. The socket is opened at the first use and anew after a failure. A table of N services costs
+// N+1 dumps (IPVS_CMD_GET_DEST works for one service only), each a send() and a recvmmsg().
+#pragma once
+
+#include <optional>
+
+#include "drivers/ipvs_codec.hpp"
+#include "drivers/kernel.hpp"
+#include "drivers/netlink_socket.hpp"
+
+namespace ballast {
+
+class NetlinkIpvs : public Ipvs {
+ public:
+  bool present() override;
+  Result<IpvsTable> dump() override;
+  std::vector<int> write(std::span<const IpvsWrite> writes) override;
+
+ private:
+  int open();
+  int resolve_family();
+  int dump_timeouts(IpvsTable& table);
+  int dump_services(IpvsTable& table);
+  int dump_destinations(const ServiceKey& key, IpvsTable& table);
+  /// Removes services without destinations that are gone: the kernel dumps an unknown service as an empty one.
+  int drop_vanished(IpvsTable& table, const std::vector<std::size_t>& empty);
+  int dump_all(IpvsTable& table);
+
+  std::optional<NetlinkSocket> socket_;
+  int family_id_ = 0;  ///< 0: unknown
+  Message message_;
+};
+
+}  // namespace ballast
