@@ -1,0 +1,90 @@
+# The main job, played on the five hosts of manifests/nginx-dr and printed as a transcript. Also a test: what it tells is
+# checked, step by step.
+# timeout: 180
+
+style() { [[ -z ${LAB_TERMINAL-} ]] && echo "$2" || printf '\033[%sm%s\033[0m\n' "$1" "$2"; }
+say() {
+  echo
+  printf '%s\n' "$@" | while IFS= read -r line; do style 36 "# $line"; done
+}
+
+# A command as its operator types it.
+typed() {
+  local word words=()
+  for word in "$@"; do
+    [[ $word =~ ^[A-Za-z0-9._:/=+-]+$ ]] && words+=("$word") || words+=("'$word'")
+  done
+  echo "${words[*]}"
+}
+
+# show HOST STATUS COMMAND...: prints prompt, command, and what it says, as the host's operator sees it.
+show() {
+  local host=$1 expected=$2 status=0
+  shift 2
+  echo
+  style 1 "$host# $(typed "$@")"
+  on "$host" env PATH="$LAB_BUILD:$PATH" "$@" 2>&1 || status=$?
+  ((status == expected)) || fail "exit status $status, not $expected"
+}
+
+# Each of the client's addresses asks once.
+show_requests() {
+  local answers
+  echo
+  style 1 "client# curl http://192.168.197.120/     (from four addresses)"
+  answers=$(ask_nginx)
+  echo "$answers"
+  assert_eq "answers" $'2 nginx-130\n2 nginx-131' "$(tally <<<"$answers")"
+}
+
+nobody_is_remembered() { [[ -z $(on lvs-128 ipvsadm -Lnc | tail -n +3) ]]; }
+
+cd "$LAB_SOURCE/manifests/nginx-dr"
+style 1 "Ballast: one file for a whole load-balancing cluster"
+say "Two directors, two nginx and a client, on one network:" \
+  "" \
+  "                            client" \
+  "                              |" \
+  "      --------+---------------+------+---------------+------" \
+  "              |               |      |               |" \
+  "           lvs-128         lvs-129   nginx-130    nginx-131" \
+  "          director         standby   real server  real server" \
+  "" \
+  "Clients ask the virtual IP 192.168.197.120; nobody has it yet. Booting ..."
+make_nginx_dr_hosts
+
+say "This is all that the operator wrote. The same file goes to every machine."
+show lvs-128 0 grep -v '^#' cluster.yaml
+
+say "Before touching anything: what would change on the first director?"
+show lvs-128 1 ballast diff -f cluster.yaml --as-master web
+
+say "Do it, and on the other machines as well. Each takes its own part by its host name." \
+  "(VRRP will decide who holds the address; until then --as-master says it.)"
+show lvs-128 0 ballast apply -f cluster.yaml --as-master web
+for node in lvs-129 nginx-130 nginx-131; do show "$node" 0 ballast apply -f cluster.yaml; done
+
+say "The kernel, asked by its own tool:"
+show lvs-128 0 ipvsadm -Ln
+
+say "Requests through the virtual IP alternate between the two nginx:"
+show_requests
+
+say "Now somebody with root and no caffeine removes a destination and the virtual IP by hand:"
+show lvs-128 0 ipvsadm -d -t 192.168.197.120:80 -r 192.168.197.131:80
+show lvs-128 0 ip addr del 192.168.197.120/24 dev ens33
+show client 28 curl --silent --show-error --max-time 2 http://192.168.197.120/
+
+say "The manifest still knows what ought to be there. diff shows what is missing:"
+show lvs-128 1 ballast diff -f cluster.yaml --as-master web
+
+say "apply puts back exactly that, and nothing else:"
+show lvs-128 0 ballast apply -f cluster.yaml --as-master web
+echo
+style 2 "(waiting for the 5 seconds of persistence to pass)"
+wait_until 20 "the end of the clients' persistence" nobody_is_remembered
+show_requests
+
+say "Once more: there is nothing to do, so nothing is written."
+show lvs-128 0 ballast apply -f cluster.yaml --as-master web
+echo
