@@ -108,11 +108,16 @@ requires(object_info<std::vector<T>> == nullptr) bool read_value(ReadContext& co
                                                                  yaml::Node node, std::vector<T>& out) {
   if (!node.is_sequence()) return wrong_type(context, field, node, "a list");
   if (node.size() < field.min_items) {
-    return context.fail(node, cat(field.name, " is empty; write an entry or remove the field"));
+    return context.fail(node,
+                        cat(field.name, " is empty; write an entry", field.required ? "" : " or remove the field"));
   }
   out.reserve(node.size());
   bool complete = true;
   node.each_item([&](yaml::Node item) {
+    if (item.is_null()) {
+      complete = context.fail(item, cat(field.name, ": an entry has no value; write one or remove it"));
+      return;
+    }
     out.emplace_back();
     if (read_value(context, field, item, out.back())) return;
     out.pop_back();

@@ -17,29 +17,35 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-std::string quoted(std::string_view text) {
-  return cat("'", shown(text), "'");
-}
-
 std::string duration_text(std::int64_t milliseconds) {
-  if (milliseconds % 1000 != 0) return cat(milliseconds, "ms");
-  return cat(milliseconds / 1000, "s");
+  constexpr std::int64_t second = 1000;
+  constexpr std::int64_t hour = 3600 * second;
+  if (milliseconds % second != 0) return cat(milliseconds, "ms");
+  if (milliseconds % hour == 0 && milliseconds > 0) return cat(milliseconds / hour, "h");
+  return cat(milliseconds / second, "s");
 }
 
 }  // namespace
 
-void complain_unknown_field(ReadContext& context, yaml::Node key, const std::vector<std::string_view>& known) {
-  const std::string guess = suggestion(key.text(), known);
-  std::string message = cat("unknown field ", quoted(key.text()), guess);
-  if (guess.empty()) {
+std::string_view complain_unknown_field(ReadContext& context, yaml::Node key,
+                                        const std::vector<std::string_view>& known) {
+  const std::string_view guess = nearest(key.text(), known);
+  std::string message = cat("unknown field ", quoted(key.text()));
+  if (!guess.empty()) {
+    message += cat(" (did you mean '", guess, "'?)");
+  } else {
     message += "; known here:";
     for (const std::string_view name : known) message += cat(name == known.front() ? " " : ", ", name);
   }
   context.complain(key, std::move(message));
+  return guess;
 }
 
 bool wrong_type(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string_view expected) {
-  if (node.is_null()) return context.fail(node, cat("'", field.name, "' has no value; write one or remove the field"));
+  if (node.is_null()) {
+    return context.fail(
+        node, cat("'", field.name, "' has no value; write one", field.required ? "" : " or remove the field"));
+  }
   const std::string found = node.is_sequence()  ? "a list"
                             : node.is_mapping() ? "a mapping"
                             : node.quoted()     ? cat("text in quotes ('", shown(node.text()), "')")
@@ -57,6 +63,8 @@ bool read_object(ReadContext& context, const ObjectInfo& info, yaml::Node node, 
     return wrong_type(context, {.name = info.name, .doc = {}}, node, "a mapping (name: value)");
   }
   std::uint64_t seen = 0;
+  std::uint64_t excused = 0;  // misspelt: not reported again as missing
+  const auto bit_of = [&](const FieldInfo& field) { return std::uint64_t{1} << (&field - info.fields.data()); };
   node.each_entry([&](yaml::Node key, yaml::Node value) {
     if (!key.is_scalar()) return;  // the YAML layer has said so
     const auto field = std::find_if(info.fields.begin(), info.fields.end(),
@@ -65,33 +73,39 @@ bool read_object(ReadContext& context, const ObjectInfo& info, yaml::Node node, 
       if (key.text() == "<<" && !key.quoted()) return;  // so for this
       std::vector<std::string_view> known;
       for (const FieldInfo& each : info.fields) known.push_back(each.name);
-      complain_unknown_field(context, key, known);
+      const std::string_view meant = complain_unknown_field(context, key, known);
+      for (const FieldInfo& each : info.fields) excused |= each.name == meant ? bit_of(each) : 0;
       return;
     }
-    const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(field - info.fields.begin());
-    if ((seen & bit) != 0) return;  // and for duplicates: the first counts
-    seen |= bit;
+    if ((seen & bit_of(*field)) != 0) return;  // and for duplicates: the first counts
+    seen |= bit_of(*field);
     field->read(context, *field, value, object);
   });
-  std::uint64_t bit = 1;
   for (const FieldInfo& field : info.fields) {
-    if (field.required && (seen & bit) == 0) context.fail(node, cat(info.name, ": missing field '", field.name, "'"));
-    bit <<= 1U;
+    if (!field.required || (seen & bit_of(field)) != 0) continue;
+    if ((excused & bit_of(field)) != 0) {
+      context.lose_value();
+    } else {
+      context.fail(node, cat(info.name, ": missing field '", field.name, "'"));
+    }
   }
   return true;
 }
 
 std::optional<std::size_t> read_word(ReadContext& context, const FieldInfo& field, yaml::Node node) {
+  if (node.is_scalar()) {
+    const auto found = std::find(field.words.begin(), field.words.end(), node.text());
+    if (found != field.words.end()) return static_cast<std::size_t>(found - field.words.begin());
+  }
   const std::vector<std::string_view> known(field.words.begin(), field.words.end());
   std::string expected;
   for (const std::string_view word : known) {
     expected += cat(expected.empty() ? "" : word == known.back() ? " or " : ", ", word);
   }
-  if (!is_value(context, field, node, expected)) return std::nullopt;
-  const auto found = std::find(known.begin(), known.end(), node.text());
-  if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
-  context.fail(node,
-               cat(field.name, " must be ", expected, ", not ", quoted(node.text()), suggestion(node.text(), known)));
+  if (is_value(context, field, node, expected)) {
+    context.fail(node,
+                 cat(field.name, " must be ", expected, ", not ", quoted(node.text()), suggestion(node.text(), known)));
+  }
   return std::nullopt;
 }
 
@@ -110,7 +124,9 @@ bool read_integer(ReadContext& context, const FieldInfo& field, yaml::Node node,
   }
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error != std::errc{} || out < field.minimum || out > field.maximum) {
-    return context.fail(node, cat(field.name, " must be ", field.minimum, "..", field.maximum, ", not ", shown(text)));
+    return context.fail(node,
+                        cat(field.name, " must be ", field.minimum, field.maximum == field.minimum + 1 ? " or " : "..",
+                            field.maximum, ", not ", shown(text)));
   }
   return true;
 }
@@ -138,10 +154,10 @@ std::string name_problem(std::string_view name) {
   if (name.empty()) return "a name may not be empty";
   if (name.size() > longest) return cat("a name may have ", longest, " characters at most, not ", name.size());
   if (!std::all_of(name.begin(), name.end(), allowed)) {
-    return cat("name ", quoted(name), " may have only letters, digits, '-', '.' and '_'");
+    return cat(quoted(name), " may have only letters, digits, '-', '.' and '_'");
   }
   if (!alphanumeric(name.front()) || !alphanumeric(name.back())) {
-    return cat("name ", quoted(name), " must begin and end with a letter or digit");
+    return cat(quoted(name), " must begin and end with a letter or digit");
   }
   return {};
 }
@@ -151,11 +167,12 @@ namespace {
 /// The kernel's rules (net/core/dev.c, dev_valid_name).
 std::string interface_problem(std::string_view name) {
   constexpr std::size_t longest = 15;
-  if (name.empty()) return "an interface's name may not be empty";
-  if (name.size() > longest) return cat("interface name ", quoted(name), " is longer than ", longest, " characters");
+  if (name.empty()) return "a name may not be empty";
+  if (name.size() > longest)
+    return cat(quoted(name), " is longer than the ", longest, " characters that the kernel allows");
   const auto forbidden = [](char c) { return c == '/' || c == ':' || c == '\x7f' || (c >= 0 && c <= ' '); };
   if (name == "." || name == ".." || std::any_of(name.begin(), name.end(), forbidden)) {
-    return cat("interface name ", quoted(name), " is not one the kernel allows (no '/', ':' or blanks)");
+    return cat(quoted(name), " is not a name that the kernel allows (no '/', ':' or blanks)");
   }
   return {};
 }
@@ -223,62 +240,6 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
                                   duration_text(field.maximum), ", not ", quoted(text)));
   }
   out = std::chrono::milliseconds(*parsed);
-  return true;
-}
-
-bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, IpAddress& out) {
-  if (!is_value(context, field, node, "an IP address")) return false;
-  const auto parsed = IpAddress::parse(node.text());
-  if (!parsed) {
-    const bool prefix = Prefix::parse(node.text()).has_value();
-    return context.fail(node, cat(field.name, ": ", quoted(node.text()), " is not an IP address",
-                                  prefix ? "; leave the prefix length out" : ""));
-  }
-  out = *parsed;
-  return true;
-}
-
-bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, Prefix& out) {
-  if (!is_value(context, field, node, "an IP address with its prefix length")) return false;
-  const std::string_view text = node.text();
-  const auto parsed = Prefix::parse(text);
-  if (!parsed) {
-    const auto address = IpAddress::parse(text.substr(0, text.find('/')));
-    const std::string why = address ? cat("has a prefix length that is not 0..", address->bits())
-                                    : "is not an IP address with a prefix length, like 192.0.2.10/24";
-    return context.fail(node, cat(field.name, ": ", quoted(text), " ", why));
-  }
-  out = *parsed;
-  return true;
-}
-
-bool read_granularity(ReadContext& context, const FieldInfo& field, yaml::Node node, std::uint32_t& out,
-                      Family& family) {
-  constexpr std::string_view expected = "a netmask like 255.255.255.0, or for IPv6 a prefix length 1..128";
-  if (!is_value(context, field, node, expected)) return false;
-  if (all_digits(node.text()) || node.text().starts_with('-')) {
-    std::int64_t length = 0;
-    FieldInfo ranged = field;
-    ranged.minimum = 1;
-    ranged.maximum = 128;
-    if (!read_integer(context, ranged, node, length)) return false;
-    family = Family::ipv6;
-    out = static_cast<std::uint32_t>(length);
-    return true;
-  }
-  const auto mask = IpAddress::parse(node.text());
-  if (!mask || !mask->is_ipv4()) return wrong_type(context, field, node, expected);
-  const auto& bytes = mask->bytes();
-  const std::uint32_t value = std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U |
-                              std::uint32_t{bytes[2]} << 8U | std::uint32_t{bytes[3]};
-  if (value == 0)
-    return context.fail(
-        node, cat(field.name, ": 0.0.0.0 would make all clients one; write 255.255.255.255 for each by itself"));
-  if ((~value & (~value + 1)) != 0) {
-    return context.fail(node, cat(field.name, ": ", quoted(node.text()), " is not a netmask (host bits are set)"));
-  }
-  family = Family::ipv4;
-  out = value;
   return true;
 }
 

@@ -2,6 +2,7 @@
 // document.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -32,9 +33,11 @@ class ReadContext {
   void complain(int line, int column, std::string message) {
     report_.add({file_, object, line, column}, std::move(message));
   }
+  /// Remembers that the object lacks a value.
+  void lose_value() { incomplete.insert(object); }
   /// A mistake for which a value is lost; returns false.
   bool fail(const yaml::Node& at, std::string message) {
-    incomplete.insert(object);
+    lose_value();
     complain(at, std::move(message));
     return false;
   }
@@ -43,6 +46,17 @@ class ReadContext {
   Report& report_;
   const std::string* file_;
 };
+
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+inline bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+/// Input within a message.
+inline std::string quoted(std::string_view text) {
+  return cat("'", shown(text), "'");
+}
 
 /// A word of an enumeration and its value.
 template <class E>
@@ -55,7 +69,9 @@ struct Word {
 bool read_object(ReadContext& context, const ObjectInfo& info, yaml::Node node, void* object);
 
 /// Complains about a key that is none of `known`.
-void complain_unknown_field(ReadContext& context, yaml::Node key, const std::vector<std::string_view>& known);
+/// Returns the one that was meant, or empty.
+std::string_view complain_unknown_field(ReadContext& context, yaml::Node key,
+                                        const std::vector<std::string_view>& known);
 
 /// "port: expected a whole number, found a list"; returns false.
 bool wrong_type(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string_view expected);

@@ -13,12 +13,13 @@ namespace ballast {
 
 namespace {
 
-constexpr FieldInfo api_version_field{.name = "apiVersion", .doc = "Version of the manifest's grammar."};
-constexpr FieldInfo kind_field{.name = "kind", .doc = "What the document describes."};
+constexpr FieldInfo api_version_field{
+    .name = "apiVersion", .doc = "Version of the manifest's grammar.", .required = true};
+constexpr FieldInfo kind_field{.name = "kind", .doc = "What the document describes.", .required = true};
 constexpr FieldInfo name_field{
-    .name = "name", .doc = "Name of the object, unique in its kind.", .type = FieldType::name};
-constexpr FieldInfo metadata_field{.name = "metadata", .doc = "Name of the object."};
-constexpr FieldInfo spec_field{.name = "spec", .doc = "The object's fields."};
+    .name = "name", .doc = "Name of the object, unique in its kind.", .type = FieldType::name, .required = true};
+constexpr FieldInfo metadata_field{.name = "metadata", .doc = "Name of the object.", .required = true};
+constexpr FieldInfo spec_field{.name = "spec", .doc = "The object's fields.", .required = true};
 
 /// Complains about keys of `mapping` that are none of `known`.
 void check_fields(ReadContext& context, yaml::Node mapping, const std::vector<std::string_view>& known) {

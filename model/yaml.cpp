@@ -153,7 +153,10 @@ class Stream::Builder {
 
   void refuse_tag(const yaml_event_t& event, const yaml_char_t* tag) {
     if (tag == nullptr) return;
-    note(event.start_mark, cat("tag '", shown(reinterpret_cast<const char*>(tag)), "' is not supported; remove it"));
+    constexpr std::string_view standard = "tag:yaml.org,2002:";
+    std::string name = reinterpret_cast<const char*>(tag);
+    if (name.starts_with(standard)) name.replace(0, standard.size(), "!!");
+    note(event.start_mark, cat("tag '", shown(name), "' is not supported; remove it"));
   }
 
   void take_scalar(const yaml_event_t& event) {

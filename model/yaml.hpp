@@ -12,7 +12,6 @@
 
 namespace ballast::yaml {
 
-inline constexpr std::size_t max_text_bytes = 32U << 20U;
 inline constexpr std::uint32_t max_depth = 64;
 inline constexpr std::uint64_t max_alias_nodes = 1'000'000;  ///< reached through the aliases of one text
 

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "model/manifest.hpp"
 #include "model/report.hpp"
 
 namespace ballast::yaml {
 
 std::optional<Problem> encoding_problem(std::string_view text) {
-  if (text.size() > max_text_bytes) {
+  if (text.size() > largest_manifest) {
     char megabytes[32] = {};
     std::snprintf(megabytes, sizeof megabytes, "%.1f", static_cast<double>(text.size()) / 1e6);
     return Problem{1, 1, cat("file is ", megabytes, " MB; a manifest may have 32 MiB at most; split it")};
