@@ -9,14 +9,6 @@ namespace ballast {
 
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
 std::string duration_text(std::int64_t milliseconds) {
   constexpr std::int64_t second = 1000;
   constexpr std::int64_t hour = 3600 * second;
