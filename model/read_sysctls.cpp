@@ -1,6 +1,7 @@
 // Kernel parameters as manifests write them: a map from name to value. Names take sysctl(8)'s two forms and are kept in
 // the dotted one; two names that every tutorial sets and no kernel has are refused with what to do instead.
 #include <algorithm>
+#include <unordered_set>
 
 #include "model/read_values.hpp"
 
@@ -81,8 +82,10 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
   if (!node.is_mapping()) return wrong_type(context, field, node, "a mapping (parameter: value)");
   if (node.size() < field.min_items) return context.fail(node, cat(field.name, " is empty; write an entry"));
   bool complete = true;
+  std::unordered_set<std::string_view> seen;
   out.reserve(node.size());
   node.each_entry([&](yaml::Node key, yaml::Node value) {
+    if (key.is_scalar() && !seen.insert(key.text()).second) return;  // the YAML layer has said so; the first counts
     SysctlSetting setting;
     if (!key.is_scalar() || !read_setting(context, key, value, setting)) {
       complete = false;

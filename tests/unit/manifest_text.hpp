@@ -31,7 +31,7 @@ inline std::vector<std::string> problems(const std::string& manifest) {
 }
 
 struct Case {
-  const char* what;
+  std::string what;
   std::string manifest;
   std::vector<std::string> expected;
 };
