@@ -1,0 +1,135 @@
+// The order of the checks is the kernel's, so that of two mistakes the same one is named.
+#include "fakes/fake_ipvs.hpp"
+
+#include <algorithm>
+#include <climits>
+
+namespace ballast {
+namespace {
+
+constexpr std::size_t longest_name = 15;  // IP_VS_SCHEDNAME_MAXLEN - 1
+
+/// Whether the kernel takes packets to this address for forwardable (ip_vs_new_dest()).
+bool is_reachable(const IpAddress& address) {
+  if (address.is_unspecified() || address.is_multicast()) return false;
+  if (!address.is_ipv4()) return !address.is_link_local();
+  return address.bytes()[0] != 0 && address.text() != "255.255.255.255";
+}
+
+int check(const Destination& destination) {
+  if (destination.weight > INT_MAX) return ERANGE;
+  if (destination.lower_threshold > destination.upper_threshold) return ERANGE;
+  const bool is_gue = destination.forwarding == Forwarding::tun && destination.tunnel.type == TunnelType::gue;
+  return is_gue && destination.tunnel.port == 0 ? EINVAL : 0;
+}
+
+Destination normal(Destination destination) {
+  Tunnel& tunnel = destination.tunnel;
+  if (destination.forwarding != Forwarding::tun || tunnel.type == TunnelType::ipip) tunnel = {};
+  if (tunnel.type != TunnelType::gue) tunnel.port = 0;
+  return destination;
+}
+
+}  // namespace
+
+int FakeIpvs::load() {
+  if (!loaded && !loadable) return ENOPROTOOPT;
+  loaded = true;
+  return permitted ? 0 : EPERM;
+}
+
+Result<IpvsTable> FakeIpvs::dump() {
+  int errnum = load();
+  if (errnum == ENOPROTOOPT) return Error{"this kernel has no IPVS: load it with \"modprobe ip_vs\"", errnum};
+  if (errnum == EPERM) return Error{"reading IPVS needs CAP_NET_ADMIN: run as root", errnum};
+  errnum = faults.next_dump();
+  if (errnum != 0) return Error{"read IPVS: " + errno_text(errnum), errnum};
+
+  IpvsTable table;
+  for (const auto& [key, service] : services) {
+    table.services.push_back({key, service});
+    normalise(key, table.services.back().value);
+  }
+  for (const auto& [key, destination] : destinations) {
+    const auto live = connections.find(key);
+    table.destinations.push_back({key, normal(destination), live != connections.end() ? live->second : Connections{}});
+  }
+  table.tcp_timeout_seconds = timeouts[Timer::tcp];
+  table.tcp_fin_timeout_seconds = timeouts[Timer::tcp_fin];
+  table.udp_timeout_seconds = timeouts[Timer::udp];
+  return table;
+}
+
+std::vector<int> FakeIpvs::write(std::span<const IpvsWrite> writes) {
+  std::vector<int> results;
+  if (!writes.empty()) ++write_calls;
+  commands += static_cast<int>(writes.size());
+  const int loading = load();
+  for (const IpvsWrite& write : writes) {
+    results.push_back(loading != 0 ? loading : faults.result(results.size(), write, [this](const IpvsWrite& one) {
+      return carry_out(one);
+    }));
+  }
+  faults.end_of_write();
+  return results;
+}
+
+int FakeIpvs::carry_out(const IpvsWrite& write) {
+  return std::visit([this](const auto& one) { return carry_out(one); }, write);
+}
+
+int FakeIpvs::check(const ServiceKey& key, const Service& service) const {
+  if (!schedulers.contains(service.scheduler)) return ENOENT;
+  if (!service.persistence_engine.empty() && !engines.contains(service.persistence_engine)) return ENOENT;
+  const bool is_ipv6 = key.family() == Family::ipv6;
+  return is_ipv6 && (service.granularity < 1 || service.granularity > 128) ? EINVAL : 0;
+}
+
+void FakeIpvs::remove_service(const ServiceKey& key) {
+  services.erase(key);
+  std::erase_if(destinations, [&](const auto& entry) { return entry.first.service == key; });
+  std::erase_if(connections, [&](const auto& entry) { return entry.first.service == key; });
+}
+
+int FakeIpvs::carry_out(const ServiceWrite& write) {
+  if (write.value != nullptr && write.value->scheduler.size() > longest_name) return EINVAL;
+  const bool exists = services.contains(*write.key);
+  if (write.verb == Verb::add && exists) return EEXIST;
+  if (write.verb != Verb::add && !exists) return ESRCH;
+  if (write.verb == Verb::remove) {
+    remove_service(*write.key);
+    return 0;
+  }
+  if (const int errnum = check(*write.key, *write.value)) return errnum;
+  services[*write.key] = *write.value;
+  return 0;
+}
+
+int FakeIpvs::carry_out(const DestinationWrite& write) {
+  const DestinationKey& key = *write.key;
+  if (!services.contains(key.service)) return ESRCH;
+  const bool mixed = key.address.family() != key.service.family();
+  if (write.verb != Verb::remove && mixed && write.value->forwarding != Forwarding::tun) return EINVAL;
+  if (write.verb != Verb::remove) {
+    if (const int errnum = ballast::check(*write.value)) return errnum;
+  }
+  const bool exists = destinations.contains(key);
+  if (write.verb == Verb::add && exists) return EEXIST;
+  if (write.verb != Verb::add && !exists) return ENOENT;
+  if (write.verb == Verb::add && !is_reachable(key.address)) return EINVAL;
+  if (write.verb == Verb::remove) {
+    destinations.erase(key);
+    connections.erase(key);
+  } else {
+    destinations[key] = normal(*write.value);
+  }
+  return 0;
+}
+
+int FakeIpvs::carry_out(const TimeoutWrite& write) {
+  if (write.seconds > INT_MAX / 100) return EINVAL;  // HZ of the kernel in the lab
+  if (write.seconds != 0) timeouts[write.timer] = write.seconds;
+  return 0;
+}
+
+}  // namespace ballast

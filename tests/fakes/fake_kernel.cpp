@@ -1,0 +1,10 @@
+// Sums over the three fakes.
+#include "fakes/fake_kernel.hpp"
+
+namespace ballast {
+
+int FakeKernel::commands() const {
+  return ipvs.commands + network.address_commands + network.link_commands + sysctls.commands;
+}
+
+}  // namespace ballast

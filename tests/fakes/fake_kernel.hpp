@@ -1,0 +1,24 @@
+// A kernel in memory for tests: the twin of drivers/ipvs.hpp, network.hpp and sysctls.hpp.
+#pragma once
+
+#include "fakes/fake_ipvs.hpp"
+#include "fakes/fake_network.hpp"
+#include "fakes/fake_sysctls.hpp"
+
+namespace ballast {
+
+struct FakeKernel {
+  FakeIpvs ipvs;
+  FakeSysctls sysctls;
+  FakeNetwork network{sysctls};
+
+  FakeKernel() = default;
+  FakeKernel(const FakeKernel&) = delete;
+  FakeKernel& operator=(const FakeKernel&) = delete;
+
+  Kernel kernel() { return {ipvs, network, sysctls}; }
+  /// Everything that was written, or tried to be, in all three.
+  [[nodiscard]] int commands() const;
+};
+
+}  // namespace ballast
