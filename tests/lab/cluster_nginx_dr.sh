@@ -1,7 +1,7 @@
 # The five hosts of manifests/nginx-dr, for the tests and the demonstration that play it.
 # shellcheck shell=bash
 # The client has several addresses: within 5 s of persistence each sticks to one server.
-client_addresses=(192.168.197.20{1,2,3,4})
+client_addresses=(192.168.197.20{1,2,3,4,5,6,7,8})
 
 make_nginx_dr_hosts() {
   host lvs-128 ens33 192.168.197.128/24
@@ -13,5 +13,5 @@ make_nginx_dr_hosts() {
   nginx_on nginx-131
 }
 
-# Requests through the virtual IP, one from each of the client's addresses.
-ask_nginx() { fetch_from client http://192.168.197.120/ "${client_addresses[@]}"; }
+# ask_nginx FIRST: requests through the virtual IP, from four of the client's addresses, beginning with number FIRST.
+ask_nginx() { fetch_from client http://192.168.197.120/ "${client_addresses[@]:$1:4}"; }

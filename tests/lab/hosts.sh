@@ -15,7 +15,7 @@ network() {
 # host NAME [DEVICE ADDRESS/LENGTH...]: a new host; with a device, plugged into the network "lan".
 host() {
   local name=$1 directory=$LAB_RUN/hosts/$1 output ready
-  mkdir -p "$directory"/{log,www,run/lab,run/lock}
+  mkdir -p "$directory"/{log,www/slow,run/lab,run/lock}
   exec {output}< <(exec unshare --net --mount --uts "$LAB_SOURCE/tests/lab/hold_host" "$name")
   lab_host_pid[$name]=$!
   lab_hosts+=("$name")

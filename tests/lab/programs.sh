@@ -5,7 +5,6 @@
 ballast_on() {
   local host=$1 log=$LAB_RUN/hosts/$1/log/ballast status=0
   shift
-  [[ -x $BALLAST ]] || { echo "no program $BALLAST: build it or set BALLAST" >&2; return 127; }
   on "$host" "$BALLAST" "$@" >"$log.out" 2>"$log.err" || status=$?
   {
     echo "# ballast $*"
@@ -20,7 +19,8 @@ ballast_on() {
 # writes_of HOST ARGUMENT...: how many writes to the kernel `ballast ARGUMENT...` made.
 writes_of() { ballast_on "$@" -o json | jq .writes; }
 
-# nginx_on HOST [PORT...]: a web server that answers / with the host's name, and serves $LAB_RUN/hosts/HOST/www.
+# nginx_on HOST [PORT...]: a web server that answers / with the host's name, and serves $LAB_RUN/hosts/HOST/www; what is
+# in www/slow, at 400 kB a second.
 nginx_on() {
   local host=$1 directory=$LAB_RUN/hosts/$1 port
   shift
@@ -29,7 +29,8 @@ nginx_on() {
     echo "http { access_log off; client_body_temp_path $directory/body; proxy_temp_path $directory/proxy;"
     echo "fastcgi_temp_path $directory/fastcgi; uwsgi_temp_path $directory/uwsgi; scgi_temp_path $directory/scgi; server {"
     for port in "${@:-80}"; do echo "listen $port; listen [::]:$port;"; done
-    echo "root $directory/www; location = / { default_type text/plain; return 200 \"$host\\n\"; } } }"
+    echo "root $directory/www; location = / { default_type text/plain; return 200 \"$host\\n\"; }"
+    echo "location /slow/ { limit_rate 400k; } } }"
   } >"$directory/nginx.conf"
   on "$host" nginx -c "$directory/nginx.conf" -p "$directory"
 }

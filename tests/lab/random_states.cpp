@@ -74,8 +74,8 @@ class Generator {
       }
     }
     for (int i = 0; i < 4; ++i)
-      toggle(cluster.addresses, fmt::format("10.9.{}.{}/{}", below(2), 1 + below(9), one_in(2) ? 32 : 24));
-    for (int i = 0; i < 2; ++i) toggle(cluster.addresses, fmt::format("2001:db8:9::{}/128", 1 + below(9)));
+      change_address(cluster.addresses, fmt::format("10.9.{}.{}", below(2), 1 + below(9)), 24, 32);
+    for (int i = 0; i < 2; ++i) change_address(cluster.addresses, fmt::format("2001:db8:9::{}", 1 + below(9)), 64, 128);
     toggle(cluster.loopback, fmt::format("10.8.0.{}", 1 + below(4)));
   }
 
@@ -85,6 +85,13 @@ class Generator {
 
   void toggle(std::set<std::string>& set, const std::string& item) {
     if (set.erase(item) == 0) set.insert(item);
+  }
+
+  /// There with one length, with the other, or not at all.
+  void change_address(std::set<std::string>& set, const std::string& address, int one, int other) {
+    set.erase(fmt::format("{}/{}", address, one));
+    set.erase(fmt::format("{}/{}", address, other));
+    if (!one_in(3)) set.insert(fmt::format("{}/{}", address, one_in(2) ? one : other));
   }
 
   std::string random_key() {
@@ -126,7 +133,7 @@ class Generator {
 
   void change_member(TestService& service, const std::string& key, bool ipv6, bool fwmark) {
     const std::string port = fwmark ? "0" : key.substr(key.rfind(':') + 1);
-    const std::string host = fmt::format(ipv6 ? "[2001:db8:1::{}]" : "10.1.0.{}", 1 + below(6));
+    const std::string host = fmt::format("{}{}{}", ipv6 ? "[2001:db8:1::" : "10.1.0.", 1 + below(6), ipv6 ? "]" : "");
     const std::string endpoint = host + ":" + port;
     if (one_in(3)) {
       service.members.erase(endpoint);

@@ -19,5 +19,6 @@ report_host() {
 report_all_hosts() {
   local name
   for name in "${lab_hosts[@]}"; do report_host "$name"; done
-  report_section "the kernel's log" dmesg
+  # Without the chatter of switches.
+  report_section "the kernel's log" grep -vE 'port[0-9]|link becomes ready' <(dmesg)
 }

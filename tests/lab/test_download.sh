@@ -6,10 +6,10 @@ for number in 11 12; do
   on "web-$number" sysctl -qw net.ipv4.conf.{all,lo}.arp_ignore=1 net.ipv4.conf.{all,lo}.arp_announce=2
   on "web-$number" ip addr add 10.0.0.100/32 dev lo
   nginx_on "web-$number"
-  head -c 8000000 /dev/urandom >"$LAB_RUN/hosts/web-$number/www/file"
+  head -c 8000000 /dev/urandom >"$LAB_RUN/hosts/web-$number/www/slow/file"
 done
 
-# manifest SCHEDULER FLAGS MEMBERS
+# manifest SCHEDULER MEMBERS: "sh, schedulerFlags: [sh-port]" is a scheduler with its flags.
 manifest() {
   cat >"$LAB_RUN/cluster.yaml" <<EOF
 apiVersion: ballast/v1
@@ -20,12 +20,12 @@ spec: {nodes: [director], interface: eth0, address: 10.0.0.100/24}
 apiVersion: ballast/v1
 kind: VirtualService
 metadata: {name: web}
-spec: {address: 10.0.0.100, port: 80, scheduler: $1, schedulerFlags: [$2], forwarding: DR, pool: web}
+spec: {address: 10.0.0.100, port: 80, scheduler: $1, forwarding: DR, pool: web}
 ---
 apiVersion: ballast/v1
 kind: Pool
 metadata: {name: web}
-spec: {members: [$3]}
+spec: {members: [$2]}
 EOF
 }
 change() {
@@ -36,24 +36,27 @@ change() {
 one="{address: 10.0.0.11, weight: 1}"
 two="{address: 10.0.0.12, weight: 1}"
 
-manifest rr "" "$one"
+manifest rr "$one"
 apply_manifest director "$LAB_RUN/cluster.yaml"
 received() { (($(stat -c %s "$LAB_RUN/received") > 0)); }
-lab_become client curl --silent --show-error --limit-rate 400k --max-time 60 --output "$LAB_RUN/received" \
-  http://10.0.0.100/file 2>"$LAB_RUN/hosts/client/log/curl.log" &
+lab_become client curl --silent --show-error --max-time 60 --output "$LAB_RUN/received" \
+  http://10.0.0.100/slow/file 2>"$LAB_RUN/hosts/client/log/curl.log" &
 download=$!
 wait_until 10 "the first bytes" received
 
-change rr "" "$one, $two"                               # another member comes
-change rr "" "{address: 10.0.0.11, weight: 7}, $two"    # its own member's weight
-change sh "" "{address: 10.0.0.11, weight: 7}, $two"    # the scheduler
-change sh "sh-port, sh-fallback" "{address: 10.0.0.11, weight: 7}, $two"
+heavy="{address: 10.0.0.11, weight: 7}"
+drained="{address: 10.0.0.11, weight: 0}"
+
+change rr "$one, $two"      # another member comes
+change rr "$heavy, $two"    # its own member's weight
+change sh "$heavy, $two"    # the scheduler
+change "sh, schedulerFlags: [sh-port, sh-fallback]" "$heavy, $two"
 assert_contains "the kernel has the last change" "$(ipvs director)" "-s sh -b sh-fallback,sh-port" "10.0.0.11:80 -g -w 7"
-change wrr "" "{address: 10.0.0.11, weight: 0}, $two"   # drained: what runs goes on
-change wrr "" "{address: 10.0.0.11, weight: 1}"         # the other member goes
+change wrr "$drained, $two" # what runs goes on
+change wrr "$one"           # the other member goes
 
 wait "$download" || fail "curl: exit status $?: $(<"$LAB_RUN/hosts/client/log/curl.log")"
-cmp "$LAB_RUN/received" "$LAB_RUN/hosts/web-11/www/file"
+cmp "$LAB_RUN/received" "$LAB_RUN/hosts/web-11/www/slow/file"
 # A service that was made anew would have begun to count anew.
 connections=$(on director ipvsadm -Ln --stats | awk '$1 == "TCP" {print $3}')
 assert_eq "connections that this service has seen" 1 "$connections"

@@ -16,5 +16,5 @@ assert_eq "addresses of the master" $'192.168.197.128/24 global\n192.168.197.120
 assert_eq "addresses of the standby" "192.168.197.129/24 global" "$(addresses lvs-129 ens33)"
 assert_real_server 192.168.197.120/32 nginx-130 nginx-131
 
-assert_eq "answers to four clients" $'2 nginx-130\n2 nginx-131' "$(ask_nginx | tally)"
+assert_eq "answers to four clients" $'2 nginx-130\n2 nginx-131' "$(ask_nginx 0 | tally)"
 assert_eq "servers of one client within 5 s" 1 "$(fetch_times client http://192.168.197.120/ 4 | tally | wc -l)"
