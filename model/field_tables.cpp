@@ -13,7 +13,7 @@ constexpr std::int64_t day = 24 * 60 * minute;
 constexpr std::int64_t highest_port = 65535;
 constexpr std::int64_t longest_persistence = 31 * day;  // ipvsadm's limit
 // ip_vs_set_timeout (net/netfilter/ipvs/ip_vs_ctl.c): at most INT_MAX jiffies; with the fastest clock, 1000 a second.
-constexpr std::int64_t longest_timer = std::numeric_limits<int>::max() / 1000 * second;
+constexpr std::int64_t longest_timer = std::int64_t{std::numeric_limits<int>::max() / 1000} * second;
 
 constexpr FieldOptions required_name{.required = true, .type = FieldType::name};
 constexpr FieldOptions required_nodes{.required = true, .min_items = 1, .type = FieldType::name};

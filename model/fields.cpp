@@ -42,7 +42,7 @@ std::string value_text(const FieldInfo& field) {
 }  // namespace
 
 std::string type_text(const FieldInfo& field) {
-  const std::string value = value_text(field);
+  std::string value = value_text(field);
   switch (field.shape) {
     case FieldShape::list:
       return cat("list of ", value);

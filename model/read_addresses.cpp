@@ -19,9 +19,11 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, P
   if (!is_value(context, field, node, "an IP address with its prefix length")) return false;
   const std::string_view text = node.text();
   const auto parsed = Prefix::parse(text);
-  if (!parsed) {
+  const std::string_view length = text.substr(std::min(text.find('/'), text.size()));  // with its slash
+  const bool plain = length.empty() || (all_digits(length.substr(1)) && (length.size() == 2 || length[1] != '0'));
+  if (!parsed || !plain) {
     const auto address = IpAddress::parse(text.substr(0, text.find('/')));
-    const std::string why = address ? cat("has a prefix length that is not 0..", address->bits())
+    const std::string why = address ? cat("has a prefix length that is not a plain number 1..", address->bits())
                                     : "is not an IP address with a prefix length, like 192.0.2.10/24";
     return context.fail(node, cat(field.name, ": ", quoted(text), " ", why));
   }

@@ -180,7 +180,7 @@ TEST_CASE("reader: one mistake is not reported twice") {
       {"an address whose holder could not be read",
        pool + "---\n" + document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p") +
            document("Address", "x", "nodes: [a], interface: lo, address: 192.0.2.1/99"),
-       {"15:44: address: '192.0.2.1/99' has a prefix length that is not 0..32"}},
+       {"15:44: address: '192.0.2.1/99' has a prefix length that is not a plain number 1..32"}},
       {"a service without a readable address",
        pool + "---\n" + document("VirtualService", "s", "address: nope, forwarding: DR, pool: p"),
        {"10:17: address: 'nope' is not an IP address"}},
