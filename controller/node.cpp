@@ -1,6 +1,7 @@
 #include "controller/node.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <climits>
 
 #include <fmt/format.h>
@@ -98,7 +99,8 @@ Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& o
 
 std::string host_name() {
   char name[HOST_NAME_MAX + 1] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+  const bool named = ::gethostname(name, sizeof name - 1) == 0 && std::isalnum(static_cast<unsigned char>(*name)) != 0;
+  return named ? name : "localhost";  // a machine without a name calls itself "(none)"
 }
 
 }  // namespace ballast

@@ -161,6 +161,9 @@ struct Manifest {
   std::vector<AddressDocument> addresses;
 };
 
+/// The most bytes that one source text may have.
+inline constexpr std::size_t largest_manifest = std::size_t{32} << 20;
+
 /// One source text with the name that diagnostics give it.
 struct SourceText {
   std::string name;

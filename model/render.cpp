@@ -164,8 +164,13 @@ class Projection {
     if (router == nullptr || !conditions_.master_of.contains(group.header.name)) return;
     const auto& interface = router->interface ? router->interface : group.interface;
     for (const auto& prefix : group.addresses) {
-      state_.addresses.emplace(AddressKey{interface->value, prefix.value}, Entry<Address>{{}, prefix.origin});
+      add_address({interface->value, prefix.value}, {}, prefix.origin);
     }
+  }
+
+  void add_address(const AddressKey& key, Address value, const Origin& origin) {
+    normalise(key, value);
+    state_.addresses.emplace(key, Entry<Address>{std::move(value), origin});
   }
 
   void add_static_address(const AddressDocument& document) {
@@ -175,8 +180,7 @@ class Projection {
                   : document.interface.value == "lo" ? Scope::host
                                                      : Scope::global;
     if (document.label) value.label = document.label->value;
-    state_.addresses.emplace(AddressKey{document.interface.value, document.address.value},
-                             Entry<Address>{value, document.address.origin});
+    add_address({document.interface.value, document.address.value}, value, document.address.origin);
   }
 
   void add_real_server(const RealServer& server) {
@@ -205,7 +209,7 @@ class Projection {
 
   void add_loopback(const IpAddress& vip, const Origin& origin) {
     const Prefix prefix{vip, static_cast<std::uint8_t>(vip.bits())};
-    state_.addresses.emplace(AddressKey{"lo", prefix}, Entry<Address>{{Scope::host, {}}, origin});
+    add_address({"lo", prefix}, {Scope::host, {}}, origin);
     if (!vip.is_ipv4()) return;  // neighbour discovery answers only for the addresses of the interface asked
     for (const char* interface : {"all", "lo"}) {
       const std::string prefix_text = std::string("net.ipv4.conf.") + interface;

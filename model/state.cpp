@@ -64,6 +64,10 @@ void normalise(const ServiceKey& key, Service& service) {
   service.granularity = host_granularity(key.family());
 }
 
+void normalise(const AddressKey& key, Address& address) {
+  if (!key.prefix.address.is_ipv4()) address.scope = Scope::global;
+}
+
 std::string AddressKey::text() const {
   return prefix.text() + " on " + interface;
 }

@@ -112,6 +112,9 @@ struct Address {
   friend bool operator==(const Address&, const Address&) = default;
 };
 
+/// Makes equal mean equal: the scope of an IPv6 address follows from the address, whatever was asked for.
+void normalise(const AddressKey& key, Address& address);
+
 /// A kernel parameter below /proc/sys; the key is its dotted name ("net.ipv4.conf.all.arp_ignore"; a dot within an
 /// interface's name is written as a slash, as sysctl(8) does).
 using SysctlKey = std::string;

@@ -80,6 +80,15 @@ int write_one(Verb verb, const AddressChange& change, Network& network, ApplyRep
   return network.write(std::span(&write, 1)).front();
 }
 
+/// A real server must not hold a VIP that it would answer ARP for: it would take the director's traffic.
+bool would_answer_arp(const AddressChange& change, const ApplyReport& report) {
+  if (change.key.interface != "lo" || !change.key.prefix.address.is_ipv4()) return false;
+  return std::any_of(report.failures.begin(), report.failures.end(), [](const Failure& failure) {
+    return failure.kind == Kind::sysctl &&
+           (failure.object.ends_with(".arp_ignore") || failure.object.ends_with(".arp_announce"));
+  });
+}
+
 /// The removal of the same IPv6 address with another length, if the plan has one.
 const AddressChange* obstacle(const AddressChange& change, const Changes<AddressKey, Address>& changes) {
   if (change.verb != Verb::add || change.key.prefix.address.is_ipv4()) return nullptr;
@@ -146,6 +155,7 @@ bool is_worth_listing(const IpAddress& address) {
 
 void observe_addresses(std::vector<ObservedAddress>&& addresses, Observation& observed) {
   for (ObservedAddress& address : addresses) {
+    normalise(address.key, address.value);
     observed.address_facts.emplace(address.key, AddressFacts{address.protocol, address.secondary, address.finite});
     observed.state.addresses.emplace(std::move(address.key), Entry<Address>{std::move(address.value), {}});
   }
@@ -178,6 +188,11 @@ void apply_addresses(const Changes<AddressKey, Address>& changes, Phase phase, c
   for (const AddressChange& change : changes) {
     if (!belongs_to(change, phase)) continue;
     if (change.verb == Verb::add) {
+      if (would_answer_arp(change, report)) {
+        skip(report, Kind::address, change, "add address",
+             "this node would answer ARP for it, as arp_ignore or arp_announce could not be set");
+        continue;
+      }
       if (const AddressChange* removal = obstacle(change, changes)) remove_one(*removal, observed, kernel, report);
       additions.push_back(&change);
     } else if (change.verb == Verb::update) {

@@ -55,4 +55,13 @@ void record(ApplyReport& report, Kind kind, const Change<Key, Value>& change, st
       {kind, object, std::string(doing) + " " + object + ": " + why + origin_suffix(change.origin), errnum});
 }
 
+/// Reports a change that was not tried, because something that it stands on failed.
+template <class Key, class Value>
+void skip(ApplyReport& report, Kind kind, const Change<Key, Value>& change, std::string_view doing,
+          const std::string& why) {
+  const std::string object = object_text(change.key);
+  report.failures.push_back(
+      {kind, object, std::string(doing) + " " + object + ": not tried: " + why + origin_suffix(change.origin), 0});
+}
+
 }  // namespace ballast

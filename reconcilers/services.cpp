@@ -89,11 +89,7 @@ void apply_destination_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyR
   for (const auto& change : plan.destinations) {
     if (!belongs_to(change, phase)) continue;
     if (absent.contains(change.key.service)) {
-      const std::string object = object_text(change.key);
-      report.failures.push_back({Kind::destination, object,
-                                 "add destination " + object + ": not tried, as its service could not be added" +
-                                     origin_suffix(change.origin),
-                                 0});
+      skip(report, Kind::destination, change, "add destination", "its service could not be added");
       continue;
     }
     tried.push_back(&change);

@@ -186,7 +186,8 @@ class Documents {
       const AddressFacts& facts = observed_.address_facts.at(key);
       const bool ours = owned_.addresses.contains(key) || facts.protocol == address_protocol;
       const bool host_on_lo = key.interface == "lo" && key.prefix.length == address.bits();
-      if (host_on_lo && entry.value.scope == Scope::host && entry.value.label.empty()) {
+      const bool quiet_scope = !address.is_ipv4() || entry.value.scope == Scope::host;
+      if (host_on_lo && quiet_scope && entry.value.label.empty()) {
         on_loopback.push_back(key);
       } else if (ours || host_on_lo || is_service_address(address)) {
         add_address(key, entry.value);
@@ -197,7 +198,8 @@ class Documents {
 
   void add_address(const AddressKey& key, const Address& value) {
     json spec = {{"nodes", nodes_}, {"interface", key.interface}, {"address", key.prefix.text()}};
-    if (value.scope != (key.interface == "lo" ? Scope::host : Scope::global)) spec["scope"] = text_of(value.scope);
+    const Scope usual = key.interface == "lo" ? Scope::host : Scope::global;
+    if (key.prefix.address.is_ipv4() && value.scope != usual) spec["scope"] = text_of(value.scope);
     if (!value.label.empty()) spec["label"] = value.label;
     std::string name = own_name(key.interface + "-" + key.prefix.text());
     for (char& c : name) {
