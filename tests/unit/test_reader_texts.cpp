@@ -147,6 +147,7 @@ TEST_CASE("reader: the header of a document") {
       {"a kind of somebody else's",
        "apiVersion: ballast/v1\nkind: Deployment\n" + rest,
        {"2:7: unknown kind 'Deployment'; one of " + kinds}},
+      {"a list for metadata", named("[p]"), {"3:11: metadata: expected a mapping with a name, found a list"}},
       {"no name", named("{}"), {"3:11: metadata: missing field 'name'"}},
       {"an empty name", named("{name: }"), {"3:18: 'name' has no value; write one"}},
       {"a name with a slash",
@@ -205,6 +206,14 @@ TEST_CASE("reader: a thousand mistakes are enough") {
   REQUIRE(found.size() == 1001);
   CHECK(found[999] == "1005:17: address: 'x' is not an IP address");
   CHECK(found[1000] == "there are more than 1000 mistakes; repair these first");
+}
+
+TEST_CASE("reader: reading and validating apart find what both together find") {
+  const std::string text = orphan + document("Pool", "q", "members: [], colour: red");
+  const auto read = ballast::read_manifest({{"m", text}});
+  CHECK(texts_of(read.diagnostics) == Texts{"m:9:21: unknown field 'colour'; known here: members, checks"});
+  CHECK(texts_of(ballast::validate(read.manifest)) == Texts{"m:4:60: there is no Pool 'p' (did you mean 'q'?)"});
+  CHECK(read_and_validate({{"m", text}}).diagnostics.size() == 2);
 }
 
 TEST_CASE("reader: every value and its place arrive in the manifest") {

@@ -7,6 +7,14 @@ using ballast::testing::check;
 using ballast::testing::document;
 const std::string empty_pool = document("Pool", "p", "members: []");
 
+std::string addresses(int count) {
+  std::string list;
+  for (int i = 1; i <= count; ++i) {
+    list += (i > 1 ? ", 10.0." : "10.0.") + std::to_string(i / 256) + "." + std::to_string(i % 256) + "/8";
+  }
+  return list;
+}
+
 }  // namespace
 
 TEST_CASE("validate: VRRP groups") {
@@ -41,6 +49,10 @@ TEST_CASE("validate: VRRP groups") {
        document("VirtualRouter", "r",
                 "virtualRouterId: 1, interface: e, version: 2, addresses: ['2001:db8::1/64'], routers: [{node: a}]"),
        {"4:66: VRRP version 2 carries IPv4 only; write version: 3"}},
+      {"256 addresses in a group",
+       document("VirtualRouter", "r",
+                "virtualRouterId: 1, interface: e, addresses: [" + addresses(256) + "], routers: [{node: a}]"),
+       {"4:3516: a VirtualRouter may have 255 addresses at most; write a second one"}},
       {"families mixed in a group",
        document("VirtualRouter", "r",
                 "virtualRouterId: 1, interface: e, addresses: [192.0.2.1/24, '2001:db8::1/64'], routers: [{node: a}]"),

@@ -12,6 +12,26 @@ const std::string empty_pool = document("Pool", "p", "members: []");
 TEST_CASE("validate: what identifies a service") {
   check({
       {"two pools of one name", empty_pool + empty_pool, {"8:18: duplicate Pool 'p' (first at m:3:18)"}},
+      {"two objects of one name, of every other kind",
+       empty_pool +
+           document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]") +
+           document("VirtualService", "s", "address: 192.0.2.2, port: 80, forwarding: DR, pool: p, nodes: [a]") +
+           document("VirtualRouter", "r",
+                    "virtualRouterId: 1, interface: e, addresses: [192.0.2.1/24], routers: [{node: a}]") +
+           document("VirtualRouter", "r",
+                    "virtualRouterId: 2, interface: e, addresses: [192.0.2.2/24], routers: [{node: a}]") +
+           document("RealServer", "x", "nodes: [b], addresses: [192.0.2.1]") +
+           document("RealServer", "x", "nodes: [c], addresses: [192.0.2.1]") +
+           document("Director", "d", "nodes: [b], timeouts: {tcp: 1s}") +
+           document("Director", "d", "nodes: [c], timeouts: {tcp: 1s}") +
+           document("Sysctl", "y", "nodes: [b], values: {net.x: 1}") +
+           document("Sysctl", "y", "nodes: [c], values: {net.x: 1}") +
+           document("Address", "v", "nodes: [b], interface: e, address: 192.0.2.3/32") +
+           document("Address", "v", "nodes: [c], interface: e, address: 192.0.2.3/32"),
+       {"13:18: duplicate VirtualService 's' (first at m:8:18)",
+        "23:18: duplicate VirtualRouter 'r' (first at m:18:18)", "33:18: duplicate RealServer 'x' (first at m:28:18)",
+        "43:18: duplicate Director 'd' (first at m:38:18)", "53:18: duplicate Sysctl 'y' (first at m:48:18)",
+        "63:18: duplicate Address 'v' (first at m:58:18)"}},
       {"a pool that is not there",
        document("Pool", "nginx", "members: []") +
            document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: ngnix, nodes: [a]"),
@@ -49,6 +69,11 @@ TEST_CASE("validate: what identifies a service") {
            document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]") +
            document("VirtualService", "t", "address: 192.0.2.1, port: 80, forwarding: NAT, pool: p, nodes: [b, a]"),
        {"14:17: tcp 192.0.2.1:80 is also served by VirtualService/s on node 'a' (first at m:8:18)"}},
+      {"one key twice where the address is held",
+       empty_pool + document("Address", "x", "nodes: [a], interface: e, address: 192.0.2.1/32") +
+           document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p") +
+           document("VirtualService", "t", "address: 192.0.2.1, port: 80, forwarding: NAT, pool: p, nodes: [a]"),
+       {"19:17: tcp 192.0.2.1:80 is also served by VirtualService/s on node 'a' (first at m:13:18)"}},
       {"one fwmark twice on a node",
        empty_pool + document("VirtualService", "s", "fwmark: 7, forwarding: NAT, pool: p, nodes: [a]") +
            document("VirtualService", "t", "fwmark: 7, forwarding: DR, pool: p, nodes: [a]"),
@@ -67,6 +92,15 @@ TEST_CASE("validate: schedulers and persistence") {
                              "scheduler: wrr, schedulerFlags: [sh-port, mh-fallback], address: 192.0.2.1, port: 80, "
                              "forwarding: DR, pool: p, nodes: [a]"),
        {"9:41: sh-port needs scheduler: sh, not wrr", "9:50: mh-fallback needs scheduler: mh, not wrr"}},
+      {"the other flags of another scheduler",
+       empty_pool +
+           document("VirtualService", "s",
+                    "protocol: UDP, scheduler: sh, schedulerFlags: [mh-port, ops], address: 192.0.2.1, port: 80, "
+                    "forwarding: DR, pool: p, nodes: [a]") +
+           document("VirtualService", "t",
+                    "address: 192.0.2.2, port: 80, scheduler: mh, schedulerFlags: [sh-fallback], forwarding: DR, pool: "
+                    "p, nodes: [a]"),
+       {"9:55: mh-port needs scheduler: mh, not sh", "14:70: sh-fallback needs scheduler: sh, not mh"}},
       {"a flag twice",
        empty_pool + document("VirtualService", "s",
                              "scheduler: sh, schedulerFlags: [sh-port, sh-port], address: 192.0.2.1, port: 80, "
@@ -127,6 +161,15 @@ TEST_CASE("validate: a service and its pool") {
        document("Pool", "p", "members: [{address: 10.0.0.1, port: 8080, forwarding: TUN}]") +
            document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: NAT, pool: p, nodes: [a]"),
        {"4:44: port 8080 differs from port 80 of service 's'; TUN cannot change the port"}},
+      {"a port that an overriding DR cannot change",
+       document("Pool", "p",
+                "members: [{address: 10.0.0.1, port: 8080, forwarding: DR}, {address: 10.0.0.2, port: 8080}]") +
+           document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: NAT, pool: p, nodes: [a]"),
+       {"4:44: port 8080 differs from port 80 of service 's'; DR cannot change the port"}},
+      {"one of many ports",
+       document("Pool", "p", "members: [{address: 10.0.0.1, port: 80}, {address: 10.0.0.2, port: 81}]") +
+           document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]"),
+       {"4:75: port 81 differs from port 80 of service 's'; DR cannot change the port"}},
       {"a port of a fwmark service's DR member",
        document("Pool", "p", "members: [{address: 10.0.0.1, port: 80}]") +
            document("VirtualService", "s", "fwmark: 7, forwarding: DR, pool: p, nodes: [a]"),
@@ -148,6 +191,15 @@ TEST_CASE("validate: a service and its pool") {
        empty_pool + document("VirtualService", "s",
                              "tunnel: {type: gre}, address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]"),
        {"9:23: 'tunnel' needs forwarding TUN, not DR"}},
+      {"a tunnel without TUN or type",
+       empty_pool +
+           document("VirtualService", "s",
+                    "tunnel: {checksum: full}, address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]") +
+           document("VirtualService", "t",
+                    "tunnel: {port: 6080}, address: 192.0.2.2, port: 80, forwarding: DR, pool: p, nodes: [a]"),
+       {"9:27: an ipip tunnel has no checksum; remove it", "9:27: 'tunnel' needs forwarding TUN, not DR",
+        "14:23: an ipip tunnel has no port; remove it, or write type: gue",
+        "14:23: 'tunnel' needs forwarding TUN, not DR"}},
       {"a member's tunnel without TUN",
        document("Pool", "p",
                 "members: [{address: 10.0.0.1, tunnel: {type: gre}}, {address: 10.0.0.2, forwarding: NAT, tunnel: "
@@ -189,11 +241,15 @@ TEST_CASE("validate: a service and its pool") {
                     "sorryServer: {address: '2001:db8::1'}, address: 192.0.2.2, port: 80, forwarding: DR, pool: p, "
                     "nodes: [a]") +
            document(
+               "VirtualService", "v",
+               "sorryServer: {address: 224.0.0.1}, address: 192.0.2.4, port: 80, forwarding: DR, pool: p, nodes: [a]") +
+           document(
                "VirtualService", "u",
                "sorryServer: {address: 10.0.0.1}, address: 192.0.2.3, port: 80, forwarding: DR, pool: p, nodes: [a]"),
        {"9:47: port 81 differs from port 80 of service 's'; DR cannot change the port",
         "14:31: 2001:db8::1 is IPv6 but service 't' is IPv4; only TUN can cross families, not DR",
-        "19:31: the sorry server is also a member of Pool 'p' (first at m:4:18)"}},
+        "19:31: 224.0.0.1 cannot be a server's address",
+        "24:31: the sorry server is also a member of Pool 'p' (first at m:4:18)"}},
   });
 }
 
