@@ -24,6 +24,18 @@ void sort_by_key(std::vector<Observed>& entries, std::size_t first) {
   entries.erase(std::unique(begin, entries.end(), same), entries.end());
 }
 
+/// Room for all destinations, guessed from the services read so far: where memory is slow (User-mode Linux), growing by
+/// copying costs as much as asking the kernel. Only what is used is ever touched.
+void reserve_by_guess(std::vector<ObservedDestination>& destinations, std::size_t services_read, std::size_t services) {
+  constexpr std::size_t too_few_to_tell = 16;
+  constexpr std::size_t largest_guess = 1'000'000;
+  if (services_read < too_few_to_tell) return;
+  const std::size_t per_service = destinations.size() / services_read + 1;
+  if (destinations.capacity() - destinations.size() > 2 * per_service) return;
+  const std::size_t guess = destinations.size() + (services - services_read) * per_service * 9 / 8;
+  if (guess > destinations.capacity() && guess < largest_guess) destinations.reserve(guess);
+}
+
 Error explain(int errnum, const std::string& kernel_words) {
   switch (errnum) {
     case ENOPROTOOPT:
@@ -135,6 +147,7 @@ int NetlinkIpvs::dump_all(IpvsTable& table) {
   std::vector<std::size_t> empty;
   for (std::size_t i = 0; i < table.services.size(); ++i) {
     const std::size_t before = table.destinations.size();
+    reserve_by_guess(table.destinations, i, table.services.size());
     if (const int errnum = dump_destinations(table.services[i].key, table)) return errnum;
     if (table.destinations.size() == before) empty.push_back(i);
   }
