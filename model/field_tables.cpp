@@ -248,6 +248,8 @@ constexpr FieldInfo real_server_fields[] = {
                               "Pools they are members of: the VIPs are those of the services behind DR or TUN.",
                               {.min_items = 1, .type = FieldType::name}),
     field<&RealServer::addresses>("addresses", "VIPs, where they do not follow from pools.", {.min_items = 1}),
+    field<&RealServer::tunnels>("tunnels", "Tunnel devices to receive through, where they do not follow from pools.",
+                                {.min_items = 1, .words = tunnel_devices}),
 };
 constexpr ObjectInfo real_server_info{"RealServer", real_server_fields};
 

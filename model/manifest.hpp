@@ -119,7 +119,16 @@ struct RealServer {
   NodeList nodes;
   std::vector<Located<std::string>> pools;
   std::vector<Located<IpAddress>> addresses;
+  std::vector<Located<std::string>> tunnels;  ///< devices to bring up: see tunnel_devices
 };
+
+/// The kernel's fallback tunnel devices, which take packets of any peer, and the modules that bring them.
+inline constexpr std::string_view tunnel_devices[] = {"tunl0", "gre0", "ip6tnl0", "ip6gre0", "sit0"};
+
+/// Whether IPv4 packets come out of it, which rp_filter then judges.
+constexpr bool carries_ipv4(std::string_view tunnel_device) {
+  return tunnel_device != "sit0" && tunnel_device != "ip6tnl0";
+}
 
 struct SysctlSetting {
   Located<std::string> name;

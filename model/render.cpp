@@ -185,6 +185,7 @@ class Projection {
 
   void add_real_server(const RealServer& server) {
     for (const auto& address : server.addresses) add_loopback(address.value, address.origin);
+    for (const auto& device : server.tunnels) add_tunnel(device.value, device.origin);
     for (const VirtualService& service : manifest_.virtual_services) {
       const auto used = std::find_if(server.pools.begin(), server.pools.end(),
                                      [&](const auto& pool) { return pool.value == service.pool.value; });
@@ -220,6 +221,7 @@ class Projection {
 
   void add_tunnel(const std::string& device, const Origin& origin) {
     state_.links.emplace(device, Entry<Link>{{true}, origin});
+    if (!carries_ipv4(device)) return;
     // What comes out of the tunnel has the client's source address, which is not routed through the tunnel.
     // The kernel takes the larger of "all" and the device's own (ip_fib.h: IN_DEV_RPFILTER).
     for (const std::string& interface : {std::string("all"), device}) {

@@ -26,6 +26,7 @@ void check_real_server(Validation& validation, const RealServer& server) {
     const PoolDigest* digest = find_pool(validation, pool);
     if (digest == nullptr || digest->serves_incomplete) unsure = true;
     if (digest != nullptr && digest->serves_vip) found = true;
+    if (digest != nullptr && !digest->unreceivable.empty()) validation.report.add(pool.origin, digest->unreceivable);
   }
   if (found || unsure || !server.addresses.empty()) return;
   validation.report.add(server.pools.front().origin,

@@ -54,6 +54,7 @@ struct PoolDigest {
   /// Ports under which an address is listed both with this port and without any.
   std::unordered_map<std::uint16_t, std::vector<const Member*>> ambiguous;
   bool serves_vip = false;         ///< a service with an address reaches members through DR or TUN
+  std::string unreceivable;        ///< why a real server cannot be set up for a service that uses it; empty: it can
   bool serves_incomplete = false;  ///< a service that could not be read in full uses it
 
   Class& of(const std::optional<Located<Forwarding>>& forwarding);

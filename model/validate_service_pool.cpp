@@ -137,6 +137,30 @@ void check_service_tunnel(Validation& validation, const VirtualService& service,
                         cat("'tunnel' needs forwarding TUN, not ", text_of(service.forwarding.value)));
 }
 
+/// Why the kernel's fallback devices cannot receive what `service` sends to a member of `digest`; empty where they can.
+std::string unreceivable(const VirtualService& service, const PoolDigest& digest) {
+  if (service.forwarding.value != Forwarding::tun && !digest.tun.any()) return {};
+  for (const Member& member : digest.pool->members) {
+    if ((member.forwarding ? member.forwarding->value : service.forwarding.value) != Forwarding::tun) continue;
+    const auto& tunnel = member.tunnel ? member.tunnel : service.tunnel;
+    const TunnelType type = tunnel ? tunnel->type.value : TunnelType::ipip;
+    if (type == TunnelType::gue) {
+      return cat(service_text(service),
+                 " sends through gue, whose receiving port Ballast does not set up: make it with \"ip "
+                 "fou add port PORT gue\", and write 'addresses' and 'tunnels' instead of this pool");
+    }
+    const bool mixed = type == TunnelType::ipip && service.address && service.address->value.is_ipv4() &&
+                       !member.address.value.is_ipv4();
+    if (mixed) {
+      return cat(
+          service_text(service),
+          " sends IPv4 through IPv6, for which a real server needs a tunnel device of its "
+          "own: make it with \"ip link add ... type ip6tnl mode ipip6\", and write 'addresses' instead of this pool");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void check_service_pool(Validation& validation, const VirtualService& service) {
@@ -148,6 +172,7 @@ void check_service_pool(Validation& validation, const VirtualService& service) {
   if (!service.forwarding.origin.known()) return;
   if (service.address && (keeps_port(service.forwarding.value) || digest->dr.any() || digest->tun.any())) {
     digest->serves_vip = true;
+    if (digest->unreceivable.empty()) digest->unreceivable = unreceivable(service, *digest);
   }
   if (!service.fwmark && !service.port) return;  // its port is not known
   check_members(validation, service, *digest);

@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 
 #include "controller/report/fields.hpp"
+#include "model/manifest.hpp"
 
 namespace ballast {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-constexpr const char* tunnel_devices[] = {"tunl0", "gre0", "ip6tnl0", "ip6gre0", "sit0"};
 
 json document(const std::string& kind, const std::string& name, json spec) {
   return {{"apiVersion", "ballast/v1"}, {"kind", kind}, {"metadata", {{"name", name}}}, {"spec", std::move(spec)}};
@@ -172,6 +171,7 @@ class Documents {
       all = all && has_sysctl(key, entry.value.c_str());
     }
     for (const std::string& device : tunnels) {
+      if (!carries_ipv4(device)) continue;
       all = all && has_sysctl("net.ipv4.conf.all.rp_filter", "0") &&
             has_sysctl("net.ipv4.conf." + device + ".rp_filter", "0");
     }
@@ -210,8 +210,8 @@ class Documents {
 
   void add_real_server(const std::vector<AddressKey>& on_loopback) {
     std::vector<std::string> tunnels;
-    for (const char* device : tunnel_devices) {
-      const auto found = observed_.state.links.find(device);
+    for (const std::string_view device : tunnel_devices) {
+      const auto found = observed_.state.links.find(std::string(device));
       if (found != observed_.state.links.end() && found->second.value.up) tunnels.emplace_back(device);
     }
     if (on_loopback.empty()) return;
@@ -251,8 +251,8 @@ State real_server_sysctls() {
     state.sysctls.emplace("net.ipv4.conf." + interface + ".arp_announce", Entry<SysctlValue>{"2", {}});
   }
   state.sysctls.emplace("net.ipv4.conf.all.rp_filter", Entry<SysctlValue>{"0", {}});
-  for (const std::string device : tunnel_devices) {
-    state.sysctls.emplace("net.ipv4.conf." + device + ".rp_filter", Entry<SysctlValue>{"0", {}});
+  for (const std::string_view device : tunnel_devices) {
+    state.sysctls.emplace("net.ipv4.conf." + std::string(device) + ".rp_filter", Entry<SysctlValue>{"0", {}});
   }
   return state;
 }
