@@ -132,6 +132,22 @@ TEST_CASE("validate: real servers") {
            document("RealServer", "x", "nodes: [b], pools: [p]"),
        {"14:28: no service with an address uses these pools through DR or TUN, so no VIP follows from them; write "
         "'addresses'"}},
+      {"a RealServer behind gue",
+       document("Pool", "p", "members: [{address: 192.0.2.9}]") +
+           document("VirtualService", "s",
+                    "address: 192.0.2.1, port: 80, forwarding: TUN, tunnel: {type: gue, port: 6080}, pool: p, nodes: [a]") +
+           document("RealServer", "x", "nodes: [b], pools: [p]"),
+       {"14:28: service 's' sends through gue, whose receiving port Ballast does not set up: make it with \"ip fou add "
+        "port PORT gue\", and write 'addresses' and 'tunnels' instead of this pool"}},
+      {"a RealServer that receives IPv4 through IPv6",
+       document("Pool", "p", "members: [{address: '2001:db8::9'}]") +
+           document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: TUN, pool: p, nodes: [a]") +
+           document("RealServer", "x", "nodes: [b], pools: [p]"),
+       {"14:28: service 's' sends IPv4 through IPv6, for which a real server needs a tunnel device of its own: make it "
+        "with \"ip link add ... type ip6tnl mode ipip6\", and write 'addresses' instead of this pool"}},
+      {"a RealServer's tunnel that is none",
+       document("RealServer", "x", "nodes: [b], addresses: [192.0.2.1], tunnels: [tun0]"),
+       {"4:54: tunnels must be one of tunl0, gre0, ip6tnl0, ip6gre0, sit0, not 'tun0' (did you mean 'tunl0'?)"}},
       {"a RealServer's pool twice",
        empty_pool +
            document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]") +

@@ -270,8 +270,7 @@ TEST_CASE("validate: sound services") {
        document("Pool", "p", "members: [{address: '2001:db8::1'}]") +
            document("VirtualService", "s",
                     "address: 192.0.2.1, port: 80, forwarding: TUN, tunnel: {type: gue, port: 6080, checksum: remote}, "
-                    "pool: p, nodes: [a]") +
-           document("RealServer", "x", "nodes: [b], pools: [p]"),
+                    "pool: p, nodes: [a]"),
        {}},
       {"one key on different nodes",
        empty_pool +
