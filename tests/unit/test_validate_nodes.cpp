@@ -147,7 +147,7 @@ TEST_CASE("validate: real servers") {
         "with \"ip link add ... type ip6tnl mode ipip6\", and write 'addresses' instead of this pool"}},
       {"a RealServer's tunnel that is none",
        document("RealServer", "x", "nodes: [b], addresses: [192.0.2.1], tunnels: [tun0]"),
-       {"4:54: tunnels must be one of tunl0, gre0, ip6tnl0, ip6gre0, sit0, not 'tun0' (did you mean 'tunl0'?)"}},
+       {"4:54: tunnels must be tunl0, gre0, ip6tnl0, ip6gre0 or sit0, not 'tun0' (did you mean 'tunl0'?)"}},
       {"a RealServer's pool twice",
        empty_pool +
            document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]") +
