@@ -38,12 +38,12 @@ struct VrrpSocketOptions {
 };
 
 struct Datagram {
-  std::vector<std::uint8_t> payload;    ///< what follows the IP header
-  std::vector<std::uint8_t> ip_header;  ///< IPv4 only, as received: an authentication header covers it
+  std::vector<std::uint8_t> payload;  ///< what follows the IP header
   IpAddress source;
   IpAddress destination;
-  int ttl = 0;                   ///< or hop limit; -1 where the kernel did not tell
-  unsigned interface_index = 0;  ///< where it came in
+  int ttl = 0;                       ///< or hop limit; -1 where the kernel did not tell
+  std::uint16_t identification = 0;  ///< IPv4 only: an authentication header covers it
+  unsigned interface_index = 0;      ///< where it came in
 };
 
 class VrrpSocket {
@@ -87,8 +87,8 @@ class VrrpSocket {
   IpAddress source_;
 };
 
-/// The parts of an IPv4 packet as a raw socket delivers it; false where it is malformed. Fills payload, ip_header,
-/// source, destination and ttl.
+/// The parts of an IPv4 packet as a raw socket delivers it; false where it is malformed. Fills payload, source,
+/// destination, ttl and identification.
 bool read_ipv4_packet(std::span<const std::uint8_t> packet, Datagram& datagram);
 
 }  // namespace ballast
