@@ -1,6 +1,6 @@
 # The main job, played on the five hosts of manifests/nginx-dr and printed as a transcript. Also a test: what it tells is
 # checked, step by step.
-# timeout: 180
+# timeout: 240
 
 style() { [[ -z ${LAB_TERMINAL-} ]] && echo "$2" || printf '\033[%sm%s\033[0m\n' "$1" "$2"; }
 say() {
