@@ -139,7 +139,13 @@ void check_service_tunnel(Validation& validation, const VirtualService& service,
 
 /// Why the kernel's fallback devices cannot receive what `service` sends to a member of `digest`; empty where they can.
 std::string unreceivable(const VirtualService& service, const PoolDigest& digest) {
-  if (service.forwarding.value != Forwarding::tun && !digest.tun.any()) return {};
+  const bool inherited = service.forwarding.value == Forwarding::tun && digest.inherit.any();
+  if (!inherited && !digest.tun.any()) return {};
+  const bool own_tunnels = digest.tun.tunnel || (inherited && digest.inherit.tunnel);
+  const bool ipv6_members = digest.tun.ipv6 || (inherited && digest.inherit.ipv6);
+  const bool crosses = ipv6_members && family_of(service) == Family::ipv4;
+  const bool gue = service.tunnel && service.tunnel->type.value == TunnelType::gue;
+  if (!own_tunnels && !crosses && !gue) return {};  // sound for every member, without a look at each
   for (const Member& member : digest.pool->members) {
     if ((member.forwarding ? member.forwarding->value : service.forwarding.value) != Forwarding::tun) continue;
     const auto& tunnel = member.tunnel ? member.tunnel : service.tunnel;
