@@ -14,6 +14,10 @@ namespace ballast {
 
 class NetlinkIpvs : public Ipvs {
  public:
+  NetlinkIpvs() = default;
+  /// Uses this socket until it fails.
+  explicit NetlinkIpvs(NetlinkSocket socket) : socket_(std::move(socket)) {}
+
   bool present() override;
   Result<IpvsTable> dump() override;
   std::vector<int> write(std::span<const IpvsWrite> writes) override;

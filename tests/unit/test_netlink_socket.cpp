@@ -1,90 +1,37 @@
 // The netlink socket against a scripted kernel: the test holds the other end and queues the answers.
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "drivers/netlink_socket.hpp"
 #include "drivers/network_codec.hpp"
+#include "tests/unit/scripted_kernel.hpp"
 
 namespace {
 
 using namespace ballast;
 
-/// A socket whose peer is the test. Sequence numbers start at 1.
-class Scripted {
- public:
-  Scripted() : socket(open_socket()) {
-    int ends[2];
-    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) == 0);
-    REQUIRE(dup2(ends[0], socket.descriptor()) == socket.descriptor());
-    close(ends[0]);
-    peer_ = ends[1];
-  }
-  ~Scripted() { hang_up(); }
-  Scripted(const Scripted&) = delete;
-  Scripted& operator=(const Scripted&) = delete;
-
-  void hang_up() {
-    if (peer_ >= 0) close(peer_);
-    peer_ = -1;
-  }
-  void answer(std::uint32_t sequence, int type, int flags, const std::string& payload) {
-    std::string bytes(NLMSG_HDRLEN, '\0');
-    bytes += payload;
-    nlmsghdr header{};
-    header.nlmsg_len = static_cast<std::uint32_t>(bytes.size());
-    header.nlmsg_type = static_cast<std::uint16_t>(type);
-    header.nlmsg_flags = static_cast<std::uint16_t>(flags);
-    header.nlmsg_seq = sequence;
-    std::memcpy(bytes.data(), &header, sizeof header);
-    send_raw(bytes);
-  }
-  void answer_error(std::uint32_t sequence, int errnum) {
-    nlmsgerr error{};
-    error.error = -errnum;
-    answer(sequence, NLMSG_ERROR, 0, std::string(reinterpret_cast<const char*>(&error), sizeof error));
-  }
-  void answer_done(std::uint32_t sequence, int result, int flags = 0) {
-    answer(sequence, NLMSG_DONE, NLM_F_MULTI | flags, std::string(reinterpret_cast<const char*>(&result), 4));
-  }
-  void send_raw(const std::string& bytes) const {
-    REQUIRE(send(peer_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
-  }
-
-  /// The payloads that a dump shows, "restart" wherever it starts; `errnum` is its result.
-  std::vector<std::string> dump(int& errnum) {
-    std::vector<std::string> seen;
-    Message request;
-    request.begin(RTM_GETLINK, 0);
-    errnum = socket.dump(
-        request, [&] { seen.emplace_back("restart"); },
-        [&](nlmsghdr& header) {
-          seen.emplace_back(static_cast<const char*>(nlmsg_data(&header)),
-                            static_cast<std::size_t>(nlmsg_datalen(&header)));
-          return seen.back() != "bad!";
-        });
-    return seen;
-  }
-
-  NetlinkSocket socket;
-
- private:
-  static NetlinkSocket open_socket() {
-    auto opened = NetlinkSocket::open(NETLINK_ROUTE);
-    REQUIRE(opened.has_value());
-    return std::move(*opened);
-  }
-  int peer_ = -1;
-};
-
 using Seen = std::vector<std::string>;
+
+/// The payloads that a dump shows, "restart" wherever it starts; `errnum` is its result.
+Seen dump(ScriptedKernel& kernel, int& errnum) {
+  Seen seen;
+  Message request;
+  request.begin(RTM_GETLINK, 0);
+  errnum = kernel.socket.dump(
+      request, [&] { seen.emplace_back("restart"); },
+      [&](nlmsghdr& header) {
+        seen.emplace_back(static_cast<const char*>(nlmsg_data(&header)),
+                          static_cast<std::size_t>(nlmsg_datalen(&header)));
+        return seen.back() != "bad!";
+      });
+  return seen;
+}
 
 /// A command that every kernel refuses: there is no such device, or no permission.
 Message refused_command() {
@@ -97,18 +44,18 @@ Message refused_command() {
 }  // namespace
 
 TEST_CASE("netlink: a dump in several datagrams is complete at its end") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "one1");
   kernel.answer(77, RTM_NEWLINK, NLM_F_MULTI, "late");
   kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "two2");
   kernel.answer_done(1, 0);
   int errnum = 0;
-  CHECK(kernel.dump(errnum) == Seen{"restart", "one1", "two2"});
+  CHECK(dump(kernel, errnum) == Seen{"restart", "one1", "two2"});
   CHECK(errnum == 0);
 }
 
 TEST_CASE("netlink: a dump that was interrupted is asked again, and forgets what it saw") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI | NLM_F_DUMP_INTR, "old1");
   kernel.answer_done(1, 0);
   kernel.answer(2, RTM_NEWLINK, NLM_F_MULTI, "new1");
@@ -116,61 +63,61 @@ TEST_CASE("netlink: a dump that was interrupted is asked again, and forgets what
   kernel.answer(3, RTM_NEWLINK, NLM_F_MULTI, "new2");
   kernel.answer_done(3, 0);
   int errnum = 0;
-  CHECK(kernel.dump(errnum) == Seen{"restart", "old1", "restart", "new1", "restart", "new2"});
+  CHECK(dump(kernel, errnum) == Seen{"restart", "old1", "restart", "new1", "restart", "new2"});
   CHECK(errnum == 0);
 }
 
 TEST_CASE("netlink: a dump that is interrupted again and again is an error, not a table") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   for (std::uint32_t attempt = 1; attempt <= dump_restarts + 1; ++attempt) {
     kernel.answer_done(attempt, 0, NLM_F_DUMP_INTR);
   }
   int errnum = 0;
-  CHECK(kernel.dump(errnum).size() == dump_restarts + 1);
+  CHECK(dump(kernel, errnum).size() == dump_restarts + 1);
   CHECK(errnum == EAGAIN);
 }
 
 TEST_CASE("netlink: a dump that fails half way, at its start or in its form is an error") {
   int errnum = 0;
   SUBCASE("half way") {
-    Scripted kernel;
+    ScriptedKernel kernel;
     kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "one1");
     kernel.answer_done(1, -ENOMEM);
-    kernel.dump(errnum);
+    dump(kernel, errnum);
     CHECK(errnum == ENOMEM);
   }
   SUBCASE("at its start") {
-    Scripted kernel;
+    ScriptedKernel kernel;
     kernel.answer_error(1, EPERM);
-    kernel.dump(errnum);
+    dump(kernel, errnum);
     CHECK(errnum == EPERM);
   }
   SUBCASE("a part that cannot be read") {
-    Scripted kernel;
+    ScriptedKernel kernel;
     kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "bad!");
     kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "good");
     kernel.answer_done(1, 0);
-    CHECK(kernel.dump(errnum) == Seen{"restart", "bad!"});
+    CHECK(dump(kernel, errnum) == Seen{"restart", "bad!"});
     CHECK(errnum == EBADMSG);
   }
   SUBCASE("no whole message") {
-    Scripted kernel;
+    ScriptedKernel kernel;
     kernel.send_raw("shorter");
     kernel.answer(1, NLMSG_ERROR, 0, "xy");
-    kernel.dump(errnum);
+    dump(kernel, errnum);
     CHECK(errnum == EBADMSG);
   }
   SUBCASE("the other end goes away") {
-    Scripted kernel;
+    ScriptedKernel kernel;
     kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "one1");
     kernel.hang_up();
-    kernel.dump(errnum);
+    dump(kernel, errnum);
     CHECK(errnum == EPIPE);
   }
 }
 
 TEST_CASE("netlink: the kernel's words about a refusal are kept") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   nlmsgerr error{};
   error.error = -EINVAL;
   std::string payload(reinterpret_cast<const char*>(&error), sizeof error);
@@ -178,13 +125,13 @@ TEST_CASE("netlink: the kernel's words about a refusal are kept") {
   payload.append(reinterpret_cast<const char*>(&attribute), sizeof attribute).append("no such\0", 8);
   kernel.answer(1, NLMSG_ERROR, NLM_F_ACK_TLVS | NLM_F_CAPPED, payload);
   int errnum = 0;
-  kernel.dump(errnum);
+  dump(kernel, errnum);
   CHECK(errnum == EINVAL);
   CHECK(kernel.socket.kernel_words() == "no such");
 }
 
 TEST_CASE("netlink: each answer of a batch belongs to its own command") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   kernel.answer_error(2, EEXIST);
   kernel.answer_error(3, ENOENT);
   kernel.answer_error(4, 0);
@@ -200,7 +147,7 @@ TEST_CASE("netlink: each answer of a batch belongs to its own command") {
 }
 
 TEST_CASE("netlink: where a batch is not acknowledged, what was not answered has the error") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   kernel.answer_error(2, EEXIST);
   const Message command = refused_command();
   Batch batch(kernel.socket, 3);
@@ -217,7 +164,7 @@ TEST_CASE("netlink: where a batch is not acknowledged, what was not answered has
 }
 
 TEST_CASE("netlink: commands after a broken batch are not sent and have its error") {
-  Scripted kernel;
+  ScriptedKernel kernel;
   kernel.hang_up();
   const Message command = refused_command();
   Batch batch(kernel.socket, batch_commands + 1);
