@@ -64,10 +64,11 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
   if (slash == std::string_view::npos) return prefix;
 
   const std::string_view digits = text.substr(slash + 1);
-  int length = -1;
+  if (digits.size() > 1 && digits[0] == '0') return std::nullopt;
+  unsigned length = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  if (length < 0 || length > address->bits()) return std::nullopt;
+  if (length > static_cast<unsigned>(address->bits())) return std::nullopt;
   prefix.length = static_cast<std::uint8_t>(length);
   return prefix;
 }

@@ -89,6 +89,8 @@ class Projection {
       : manifest_(manifest), conditions_(conditions), node_(node) {
     for (const Pool& pool : manifest_.pools) pools_.emplace(pool.header.name, &pool);
     for (const VirtualRouter& group : manifest_.virtual_routers) {
+      // Other nodes may hold the same address by another VirtualRouter; on one node validate() allows only one.
+      if (find_router(group, node_) == nullptr) continue;
       for (const auto& prefix : group.addresses) groups_.emplace(prefix.value.address, &group);
     }
     for (const AddressDocument& document : manifest_.addresses) {
@@ -128,9 +130,9 @@ class Projection {
   /// server would throw the MASTER's DR packets back at it, so it has the service only while MASTER.
   bool is_programmed_here(const VirtualService& service, const Pool& pool) const {
     const VirtualRouter* group = group_of(service);
-    const bool is_director = !service.nodes.empty() ? names(service.nodes, node_)
-                             : group != nullptr     ? find_router(*group, node_) != nullptr
-                                                : service.address && static_addresses_.contains(service.address->value);
+    const bool holds_address =
+        group != nullptr || (service.address && static_addresses_.contains(service.address->value));
+    const bool is_director = service.nodes.empty() ? holds_address : names(service.nodes, node_);
     if (!is_director) return false;
     return group == nullptr || conditions_.master_of.contains(group->header.name) || !is_member(pool);
   }

@@ -157,7 +157,7 @@ TEST_CASE("converge: a missing scheduler stops the service's destinations, not t
         "add service tcp 10.0.0.2:80: the kernel has no scheduler 'mh'; load its module with \"modprobe ip_vs_mh\" "
         "(ENOENT) "
         "(m.yaml:3)\n"
-        "add destination 10.0.1.1:80 of tcp 10.0.0.2:80: not tried: its service could not be added (m.yaml:8)\n");
+        "add destination 10.0.1.1:80 of tcp 10.0.0.2:80: not tried: its service could not be added (m.yaml:9)\n");
   CHECK_FALSE(result.converged());
   CHECK(node.fake.ipvs.services.size() == 1);
   CHECK(node.fake.ipvs.destinations.size() == 2);
@@ -260,6 +260,24 @@ TEST_CASE("ownership: what is written down is read back") {
   owned.former_timeouts = {{Timer::tcp_fin, 120}};
   owned.former_links = {{"tunl0", false}};
   CHECK(parse_ownership(ownership_text(owned)).value() == owned);
+}
+
+TEST_CASE("two sites may have the same VIP: each node follows the VirtualRouter that it is a router of") {
+  const auto group = [](const std::string& name, const std::string& node) {
+    return "apiVersion: ballast/v1\nkind: VirtualRouter\nmetadata: {name: " + name +
+           "}\nspec: {virtualRouterId: 1, interface: eth0, addresses: [10.0.0.1/16], routers: [{node: " + node +
+           "}]}\n---\n";
+  };
+  const std::string sites =
+      group("north", "b") + group("south", "a") +
+      "apiVersion: ballast/v1\nkind: VirtualService\nmetadata: {name: s}\nspec: {address: 10.0.0.1, "
+      "port: 80, forwarding: DR, pool: p}\n---\napiVersion: ballast/v1\nkind: Pool\nmetadata: {name: "
+      "p}\nspec: {members: []}\n";
+  for (const char* node : {"a", "b"}) {
+    const ReadOutcome outcome = read_and_validate({{"m.yaml", sites}});
+    REQUIRE(outcome.diagnostics.empty());
+    CHECK(render(outcome.manifest, {}, node).services.size() == 1);
+  }
 }
 
 TEST_CASE("a director that is a member of the pool programs the service only while it is MASTER") {
