@@ -60,7 +60,7 @@ std::optional<Refused> wrong_origin(const IpHeaderFacts& facts, const Group& gro
                                            std::to_string(group.least_hop_limit) + ": it came through a router");
   }
   const auto& peers = group.unicast_peers;
-  if (peers.empty() && facts.destination != multicast_group(group.family)) {
+  if (peers.empty() && !facts.destination.is_multicast()) {
     return refused(Refusal::header, "sent to " + facts.destination.text() + " and this group is multicast");
   }
   if (!peers.empty() && facts.destination.is_multicast()) {

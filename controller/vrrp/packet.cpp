@@ -108,21 +108,6 @@ Bytes make_ipv4_header(const IpHeaderFacts& facts, std::size_t payload_size) {
   return header;
 }
 
-std::optional<Ipv4Packet> split_ipv4(std::span<const std::uint8_t> packet) {
-  if (packet.size() < ipv4_header_size || packet[0] != 0x45) return std::nullopt;
-  const std::size_t total = word_at(packet, 2);
-  const bool fragment = (word_at(packet, 6) & 0x3fff) != 0;
-  if (total < ipv4_header_size || total > packet.size() || fragment) return std::nullopt;
-  Ipv4Packet split;
-  split.facts.identification = word_at(packet, 4);
-  split.facts.hop_limit = packet[8];
-  split.facts.protocol = packet[9];
-  split.facts.source = IpAddress::from_bytes(Family::ipv4, &packet[12]);
-  split.facts.destination = IpAddress::from_bytes(Family::ipv4, &packet[16]);
-  split.payload = packet.subspan(ipv4_header_size, total - ipv4_header_size);
-  return split;
-}
-
 std::optional<std::uint8_t> peek_vrid(std::span<const std::uint8_t> payload, std::uint8_t protocol) {
   const std::size_t at = (protocol == ah_protocol ? ah_header_size : 0) + 1;
   if (payload.size() <= at) return std::nullopt;

@@ -121,20 +121,13 @@ IpAddress multicast_group(Family family);
 /// that will carry it; with AH it must really carry them (see make_ipv4_header).
 Bytes encode(const Advertisement& advertisement, const Group& group, const IpHeaderFacts& facts);
 
-/// The IPv4 header to send with IP_HDRINCL, needed for AH: the digest covers the identification, which the kernel would
-/// choose. `facts.identification` must not be 0, or the kernel replaces it. Class selector 6; no options; not
+/// The IPv4 header to send before the payload, needed for AH: its digest covers the identification, which the kernel
+/// would choose. `facts.identification` must not be 0, or the kernel replaces it. Class selector 6; no options; not
 /// fragmented.
 Bytes make_ipv4_header(const IpHeaderFacts& facts, std::size_t payload_size);
 
 /// The protocol of the packets that this group sends: 112, or 51 with AH.
 std::uint8_t protocol_of(const Group& group);
-
-struct Ipv4Packet {
-  IpHeaderFacts facts;
-  std::span<const std::uint8_t> payload;
-};
-/// What a raw IPv4 socket receives, taken apart. nullopt where it is not one whole IPv4 packet without options.
-std::optional<Ipv4Packet> split_ipv4(std::span<const std::uint8_t> packet);
 
 /// The VRID that a payload of protocol 112 or 51 is for, to find its group; nullopt where it is too short to say.
 std::optional<std::uint8_t> peek_vrid(std::span<const std::uint8_t> payload, std::uint8_t protocol);
