@@ -106,8 +106,9 @@ ArpFrame make_gratuitous_arp(const MacAddress& mac, const IpAddress& vip, ArpFor
       .number16(static_cast<unsigned>(form))
       .mac(mac)
       .address(vip)
-      // The target's hardware address means nothing in a request; keepalived fills it so, and a reply has it so.
-      .mac(broadcast)
+      // Means nothing in a request, where keepalived has the same; Linux takes a reply for gratuitous only where the
+      // sender is its own target (net/ipv4/arp.c, arp_is_garp()).
+      .mac(form == ArpForm::request ? broadcast : mac)
       .address(vip);
   return frame;
 }

@@ -72,7 +72,6 @@ void set_ipv4_options(Options& options, const VrrpSocketOptions& wanted, unsigne
 }
 
 void set_ipv6_options(Options& options, const VrrpSocketOptions& wanted, unsigned index, const IpAddress& group) {
-  options.set(IPPROTO_IPV6, IPV6_V6ONLY, 1, "be IPv6 only");
   options.set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "ask for the destination of packets");
   options.set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, "ask for the hop limit of packets");
   options.set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, vrrp_ttl, "set the hop limit");
@@ -137,6 +136,15 @@ void read_controls(msghdr& message, Datagram& datagram) {
   }
 }
 
+/// Whether a send failed since its source address is not here: the kernel calls it an invalid argument or an
+/// unreachable network (net/ipv4/route.c, ip_route_output_key_hash_rcu()).
+bool is_absent(const IpAddress& source, int errnum) {
+  if (source.is_unspecified() || !source.is_ipv4() || (errnum != EINVAL && errnum != ENETUNREACH)) return false;
+  const Descriptor trial(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const SocketAddress address(source, 0);
+  return bind(trial.get(), address.get(), address.size) != 0 && errno == EADDRNOTAVAIL;
+}
+
 }  // namespace
 
 bool read_ipv4_packet(std::span<const std::uint8_t> packet, Datagram& datagram) {
@@ -163,6 +171,7 @@ Result<VrrpSocket> VrrpSocket::open(const VrrpSocketOptions& wanted) {
   socket.family_ = wanted.family;
   socket.protocol_ = wanted.protocol;
   socket.source_ = wanted.source;
+  socket.multicast_ = wanted.multicast;
   socket.group_ = wanted.group.is_unspecified() ? standard_group(wanted.family) : wanted.group;
   if (socket.group_.family() != wanted.family || !socket.group_.is_multicast()) {
     return explain(wanted, socket.group_.text() + " is no multicast group of this family", EINVAL);
@@ -222,6 +231,8 @@ Result<std::vector<Datagram>> VrrpSocket::receive() {
       datagram.source = IpAddress::from_bytes(Family::ipv6, reinterpret_cast<sockaddr_in6*>(&from)->sin6_addr.s6_addr);
       datagram.payload.assign(bytes.begin(), bytes.end());
     }
+    // An unbound IPv6 raw socket gets what others on this interface have joined (net/ipv6/raw.c, raw_v6_match()).
+    if (datagram.destination.is_multicast() && (!multicast_ || datagram.destination != group_)) continue;
     datagrams.push_back(std::move(datagram));
   }
   return datagrams;
@@ -250,8 +261,8 @@ Result<void> VrrpSocket::send(std::span<const std::uint8_t> payload, const IpAdd
   }
   while (sendmsg(descriptor(), &message, MSG_NOSIGNAL) < 0) {
     if (errno == EINTR) continue;
-    // An unknown IPv4 source is an invalid argument to the kernel (net/ipv4/route.c, ip_route_output_key_hash_rcu()).
-    const int errnum = errno == EINVAL && !source_.is_unspecified() ? EADDRNOTAVAIL : errno;
+    int errnum = errno;
+    if (is_absent(source_, errnum)) errnum = EADDRNOTAVAIL;
     return Error{"send advertisement to " + destination.text() +
                      (source_.is_unspecified() ? "" : " from " + source_.text()) + ": " + errno_text(errnum),
                  errnum};

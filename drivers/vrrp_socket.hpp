@@ -84,6 +84,7 @@ class VrrpSocket {
   Family family_ = Family::ipv4;
   AdvertProtocol protocol_ = AdvertProtocol::vrrp;
   IpAddress group_;
+  bool multicast_ = true;
   IpAddress source_;
 };
 
