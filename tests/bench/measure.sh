@@ -86,7 +86,7 @@ measure_keepalived() {
   local start checker before
   keepalived_configuration 1 >/run/keepalived.conf
   start=$EPOCHREALTIME
-  keepalived --check --dont-fork --no-mem-check --use-file /run/keepalived.conf >/run/keepalived.log 2>&1 &
+  keepalived --check --dont-fork --use-file /run/keepalived.conf >/run/keepalived.log 2>&1 &
   wait_until 300 "keepalived to program its services" is_programmed
   figure keepalived_load "$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.4f", b - a }')"
   checker=$(pgrep -P $! | head -1)
