@@ -1,7 +1,9 @@
-// Every field of every kind, one table for each object: name, meaning, default, limits.
+// Every field of every kind, one table for each object: name, meaning, default, limits. (VirtualRouter:
+// router_fields.cpp)
 #include <limits>
 
 #include "model/read_object.hpp"
+#include "model/router_fields.hpp"
 
 namespace ballast {
 
@@ -17,7 +19,6 @@ constexpr std::int64_t longest_timer = std::int64_t{std::numeric_limits<int>::ma
 
 constexpr FieldOptions required_name{.required = true, .type = FieldType::name};
 constexpr FieldOptions required_nodes{.required = true, .min_items = 1, .type = FieldType::name};
-constexpr FieldOptions optional_interface{.type = FieldType::interface};
 
 constexpr std::string_view schedulers[] = {"rr", "wrr", "lc",  "wlc", "lblc", "lblcr", "dh",
                                            "sh", "mh",  "sed", "nq",  "fo",   "ovf"};
@@ -64,42 +65,12 @@ constexpr FieldInfo tunnel_fields[] = {
 };
 constexpr ObjectInfo tunnel_info{"tunnel", tunnel_fields};
 
-constexpr FieldInfo router_fields[] = {
-    field<&Router::node>("node", "The node's name.", required_name),
-    field<&Router::priority>("priority", "Higher wins the election; 255 is the owner of the addresses.",
-                             {.default_text = "100", .minimum = 1, .maximum = 255}),
-    field<&Router::interface>("interface", "Overrides the VirtualRouter's interface on this node.", optional_interface),
-};
-constexpr ObjectInfo router_info{"router", router_fields};
-
 }  // namespace
 
 template <>
 inline constexpr const ObjectInfo* object_info<TunnelSpec> = &tunnel_info;
-template <>
-inline constexpr const ObjectInfo* object_info<Router> = &router_info;
 
 namespace {
-
-constexpr FieldInfo virtual_router_fields[] = {
-    field<&VirtualRouter::virtual_router_id>("virtualRouterId", "VRID, equal on all routers of the group.",
-                                             {.required = true, .minimum = 1, .maximum = 255}),
-    field<&VirtualRouter::interface>("interface", "Where advertisements are sent and addresses are held.",
-                                     optional_interface),
-    field<&VirtualRouter::version>("version", "VRRP version; 2 to share the group with VRRPv2 peers.",
-                                   {.default_text = "3", .minimum = 2, .maximum = 3}),
-    field<&VirtualRouter::advertisement_interval>(
-        "advertisementInterval", "Time between the MASTER's advertisements; whole seconds in version 2.",
-        {.default_text = "1s", .minimum = 1, .maximum = 255 * second}),
-    field<&VirtualRouter::preempt>("preempt", "Whether a router of higher priority takes over from a lower one.",
-                                   {.default_text = "true"}),
-    field<&VirtualRouter::preempt_delay>("preemptDelay", "How long a router waits after its start before it preempts.",
-                                         {.default_text = "0s", .maximum = 1000 * second}),
-    field<&VirtualRouter::addresses>("addresses", "The VIPs, each with the prefix length of its network.",
-                                     {.required = true, .min_items = 1}),
-    field<&VirtualRouter::routers>("routers", "The nodes of the group.", {.required = true, .min_items = 1}),
-};
-constexpr ObjectInfo virtual_router_info{"VirtualRouter", virtual_router_fields};
 
 bool read_persistence_granularity(ReadContext& context, const FieldInfo& field, yaml::Node node, void* object) {
   auto& persistence = *static_cast<Persistence*>(object);

@@ -11,36 +11,11 @@
 #include "model/ip.hpp"
 #include "model/origin.hpp"
 #include "model/state.hpp"
+#include "model/virtual_router.hpp"
 
 namespace ballast {
 
-/// What every document has. `origin` points at the name and carries "Kind/name".
-struct Header {
-  std::string name;
-  Origin origin;
-};
-
 using NodeList = std::vector<Located<std::string>>;
-
-/// One of a VirtualRouter's nodes.
-struct Router {
-  Located<std::string> node;
-  Located<int> priority{100, {}};                 ///< 1-254, 255 is the owner
-  std::optional<Located<std::string>> interface;  ///< overrides the VirtualRouter's
-};
-
-/// One VRRP instance: which of these nodes holds the VIPs now.
-struct VirtualRouter {
-  Header header;
-  Located<int> virtual_router_id;
-  std::optional<Located<std::string>> interface;  ///< a router may override it; then it may be absent
-  Located<int> version{3, {}};
-  Located<std::chrono::milliseconds> advertisement_interval{std::chrono::seconds{1}, {}};
-  bool preempt = true;
-  Located<std::chrono::milliseconds> preempt_delay{};
-  std::vector<Located<Prefix>> addresses;
-  std::vector<Router> routers;
-};
 
 struct Persistence {
   Located<std::chrono::milliseconds> timeout{std::chrono::seconds{300}, {}};  ///< whole seconds

@@ -145,10 +145,9 @@ struct MemberPointer<Value_ Owner_::*> {
   using Value = Value_;
 };
 
-/// The table row of a struct's member.
-template <auto Member>
+/// The table row of a struct's member. `Owner`: the struct that is read, where it inherits the member.
+template <auto Member, class Owner = typename MemberPointer<decltype(Member)>::Owner>
 constexpr FieldInfo field(std::string_view name, std::string_view doc, const FieldOptions& options = {}) {
-  using Owner = typename MemberPointer<decltype(Member)>::Owner;
   using Value = typename MemberPointer<decltype(Member)>::Value;
   using Core = typename ValueOf<Value>::Type;
   FieldInfo info;

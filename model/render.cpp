@@ -11,12 +11,6 @@ bool names(const NodeList& nodes, std::string_view node) {
   return std::any_of(nodes.begin(), nodes.end(), [&](const auto& item) { return item.value == node; });
 }
 
-const Router* find_router(const VirtualRouter& group, std::string_view node) {
-  const auto found = std::find_if(group.routers.begin(), group.routers.end(),
-                                  [&](const Router& router) { return router.node.value == node; });
-  return found == group.routers.end() ? nullptr : &*found;
-}
-
 std::uint32_t whole_seconds(std::chrono::milliseconds duration) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
@@ -91,7 +85,7 @@ class Projection {
     for (const VirtualRouter& group : manifest_.virtual_routers) {
       // Other nodes may hold the same address by another VirtualRouter; on one node validate() allows only one.
       if (find_router(group, node_) == nullptr) continue;
-      for (const auto& prefix : group.addresses) groups_.emplace(prefix.value.address, &group);
+      for (const auto& each : group.addresses) groups_.emplace(each.address.value.address, &group);
     }
     for (const AddressDocument& document : manifest_.addresses) {
       if (names(document.nodes, node_)) static_addresses_.insert(document.address.value.address);
@@ -164,9 +158,8 @@ class Projection {
   void add_virtual_addresses(const VirtualRouter& group) {
     const Router* router = find_router(group, node_);
     if (router == nullptr || !conditions_.master_of.contains(group.header.name)) return;
-    const auto& interface = router->interface ? router->interface : group.interface;
-    for (const auto& prefix : group.addresses) {
-      add_address({interface->value, prefix.value}, {}, prefix.origin);
+    for (const VirtualAddress& address : group.addresses) {
+      add_address(address_key(group, *router, address), address_value(address), address.address.origin);
     }
   }
 

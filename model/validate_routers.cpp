@@ -26,8 +26,8 @@ void check_interval(Validation& validation, const VirtualRouter& router) {
 
 void check_families(Validation& validation, const VirtualRouter& router) {
   if (router.addresses.empty()) return;
-  const auto& first = router.addresses.front();
-  for (const auto& address : router.addresses) {
+  const auto& first = router.addresses.front().address;
+  for (const auto& [address, interface, label] : router.addresses) {
     if (address.value.address.family() != first.value.address.family()) {
       validation.report.add(address.origin, cat("a VirtualRouter carries one address family; ", first.value.text(),
                                                 " is of the other: write a second VirtualRouter"));
@@ -43,10 +43,10 @@ void check_router(Validation& validation, const VirtualRouter& router) {
   Report& report = validation.report;
   check_interval(validation, router);
   check_families(validation, router);
-  for (const auto& address : router.addresses) check_vip(validation, address);
+  for (const auto& each : router.addresses) check_vip(validation, each.address);
   constexpr std::size_t most_addresses = 255;  // RFC 9568 section 5.2.5: an 8-bit count
   if (router.addresses.size() > most_addresses) {
-    report.add(router.addresses[most_addresses].origin,
+    report.add(router.addresses[most_addresses].address.origin,
                cat("a VirtualRouter may have ", most_addresses, " addresses at most; write a second one"));
   }
   if (!router.preempt && router.preempt_delay.value > milliseconds(0)) {
@@ -75,8 +75,7 @@ void check_groups(Validation& validation) {
     for (const Router& each : router.routers) {
       const auto& interface = each.interface ? each.interface : router.interface;
       if (!interface || !each.node.origin.known()) continue;
-      const Place place{each.node.value, interface->value, router.virtual_router_id.value,
-                        router.addresses.front().value.address.family()};
+      const Place place{each.node.value, interface->value, router.virtual_router_id.value, router.family()};
       const auto [first, added] = seen.emplace(place, &router);
       if (added || first->second == &router) continue;
       validation.report.add(router.virtual_router_id.origin,
@@ -135,7 +134,7 @@ void validate_routers(Validation& validation) {
     for (const Router& each : router.routers) {
       if (each.node.origin.known()) nodes.push_back(each.node.value);
     }
-    for (const auto& address : router.addresses) {
+    for (const auto& [address, interface, label] : router.addresses) {
       validation.holders[address.value.address].push_back({&router.header, address.origin, nodes});
     }
   }
