@@ -1,0 +1,75 @@
+#include "controller/vrrp/holder.hpp"
+
+#include <algorithm>
+
+#include <net/if.h>
+
+namespace ballast::vrrp {
+namespace {
+
+/// Frames handed to the kernel at once: its queue (1,000 by default) must not overflow.
+constexpr std::size_t frames_at_once = 500;
+constexpr Duration queue_drain = std::chrono::milliseconds{2};
+
+}  // namespace
+
+Holder::Holder(VipAddresses& addresses, Announcer& announcer, std::vector<Vip> vips, bool forwards)
+    : addresses_(addresses), announcer_(announcer), vips_(std::move(vips)), forwards_(forwards) {}
+
+std::string Holder::complaint(const std::vector<int>& errnums) const {
+  for (std::size_t i = 0; i < errnums.size(); ++i) {
+    if (errnums[i] != 0) return vips_[i].key.text() + ": " + errno_text(errnums[i]);
+  }
+  return {};
+}
+
+std::string Holder::add(std::chrono::seconds lease) {
+  return complaint(addresses_.add(vips_, lease));
+}
+
+std::string Holder::renew(std::chrono::seconds lease) {
+  return complaint(addresses_.renew(vips_, lease));
+}
+
+std::string Holder::remove() {
+  stop_announcing();
+  return complaint(addresses_.remove(vips_));
+}
+
+void Holder::announce(Time now, const Announce& announce, unsigned interface_index) {
+  pending_.clear();
+  Time due = now;
+  std::size_t in_burst = 0;
+  for (int round = 0; round < announce.count; ++round) {
+    for (const Vip& vip : vips_) {
+      const unsigned index = vip.key.interface.empty() ? interface_index : ::if_nametoindex(vip.key.interface.c_str());
+      const auto mac = announcer_.mac_of(index);
+      if (!mac) continue;  // gone, or no Ethernet: nobody asks there
+      pending_.push_back({due, {index, *mac, vip.key.prefix.address, forwards_}});
+      due += announce.pacing;
+      if (++in_burst % frames_at_once == 0 && announce.pacing == Duration{0}) due += queue_drain;
+    }
+  }
+  run(now);
+}
+
+void Holder::run(Time now) {
+  std::vector<Announcement> due;
+  while (!pending_.empty() && pending_.front().due <= now && due.size() < frames_at_once) {
+    due.push_back(pending_.front().announcement);
+    pending_.pop_front();
+  }
+  // What does not go out now is sent again by the machine's later announcements.
+  if (!due.empty()) announcer_.announce(due);
+}
+
+std::optional<Time> Holder::next_deadline() const {
+  if (pending_.empty()) return std::nullopt;
+  return pending_.front().due;
+}
+
+bool Holder::has(const AddressKey& key) const {
+  return std::any_of(vips_.begin(), vips_.end(), [&](const Vip& vip) { return vip.key == key; });
+}
+
+}  // namespace ballast::vrrp
