@@ -57,10 +57,6 @@ bool is_device_name(const std::string& name) {
          std::none_of(name.begin(), name.end(), [](char c) { return c == '/' || c == ':' || c <= ' '; });
 }
 
-bool is_zero(const SysctlValue& value) {
-  return value == "0";
-}
-
 }  // namespace
 
 int MacvlanDevices::open() {
@@ -161,7 +157,7 @@ Result<void> MacvlanDevices::change(const SysctlKey& key, const SysctlValue& val
 void MacvlanDevices::move_rp_filter(std::vector<SysctlChange>& changes) {
   const SysctlKey all = parameter("ipv4", "all", "rp_filter");
   const auto for_all = sysctls_.read(all);
-  if (!for_all || is_zero(*for_all)) return;
+  if (!for_all || *for_all == "0") return;
   std::vector<std::string> devices{"default"};
   if (struct if_nameindex* list = if_nameindex()) {
     for (const struct if_nameindex* device = list; device->if_index != 0; ++device)
@@ -187,13 +183,15 @@ Result<void> MacvlanDevices::set_parameters(const VirtualMac& wanted, std::vecto
     move_rp_filter(changes);
     parameters = {{parameter("ipv4", wanted.name, "rp_filter"), "0", false},
                   {parameter("ipv4", wanted.name, "accept_local"), "1", false},
-                  {parameter("ipv4", wanted.name, "arp_ignore"), "1", false},
                   {parameter("ipv4", wanted.name, "promote_secondaries"), "1", false},
                   {parameter("ipv6", wanted.name, "disable_ipv6"), "1", false}};
-    // 1 and more answer for the device's own addresses only, as here it must be.
-    const SysctlKey on_parent = parameter("ipv4", wanted.parent, "arp_ignore");
-    const auto value = sysctls_.read(on_parent);
-    if (value && is_zero(*value)) parameters.push_back({on_parent, "1", true});
+    // On the parent, a higher value of somebody else does as well.
+    for (const auto& [name, value] : {std::pair{"arp_ignore", "1"}, std::pair{"arp_announce", "2"}}) {
+      parameters.push_back({parameter("ipv4", wanted.name, name), value, false});
+      const SysctlKey on_parent = parameter("ipv4", wanted.parent, name);
+      const auto now = sysctls_.read(on_parent);
+      if (now && *now < value) parameters.push_back({on_parent, value, true});
+    }
   } else {
     constexpr const char* no_automatic_addresses = "1";  // IN6_ADDR_GEN_MODE_NONE
     parameters = {{parameter("ipv6", wanted.name, "disable_ipv6"), "0", false},

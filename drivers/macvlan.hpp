@@ -1,13 +1,16 @@
 // The device that carries a virtual router's MAC: a macvlan (private mode) on the router's interface.
 //
-// Threads: one at a time. Blocks for the kernel's answers. Idempotent: creating what is there as wanted only repairs
-// it. A device that is not ours (another kind, MAC or parent) is never touched. What else must be set, learnt from what
-// keepalived sets (its use_vmac):
+// Threads: one at a time. Blocks for the kernel's answers. Idempotent: creating what is there as wanted repairs it
+// only. A device that is not ours (another kind, MAC or parent) is never touched.
+//
+// What else must be set, most of it learnt from what keepalived sets (its use_vmac):
 //  - arp_ignore 1 on both devices: each answers for its own addresses, or the VIP would be learnt with two MACs;
-//  - rp_filter 0 and accept_local 1 on the new device: replies to what arrives there may leave through the parent, and
-//  a
-//    peer's advertisement comes from an address of a subnet that is not on it. The kernel takes the larger of
-//    conf.all.rp_filter and the device's (net/ipv4/fib_frontend.c), so that a value on `all` moves to each device;
+//  - arp_announce 2 on both (keepalived does not): what the VIP answers may leave through the parent, whose question
+//    "who has this client, tell the VIP" would teach everybody the parent's MAC;
+//  - rp_filter 0 and accept_local 1 on the new device: it hears addresses that are routed through the parent. The
+//  kernel
+//    takes the larger of conf.all.rp_filter and the device's (linux/inetdevice.h, IN_DEV_RPFILTER), so that a value on
+//    `all` moves to each device;
 //  - no IPv6 on a device of an IPv4 router, no automatic addresses on one of an IPv6 router.
 #pragma once
 

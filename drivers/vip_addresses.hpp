@@ -1,9 +1,11 @@
 // VIPs with a lease: addresses that the kernel removes by itself unless they are renewed in time.
 //
 // Threads: one at a time, with a netlink socket of its own. Blocks only for the kernel's answer, which it gives inside
-// send(). Many VIPs travel in one send(); about 10 us each. Lifetimes are whole seconds and the kernel removes an
-// address 0.04-0.25 s after its end (net/ipv4/devinet.c, check_lifetime()).
-// The kernel cannot renew only what is there: a VIP that is gone is added by a renewal (devinet.c, inet_rtm_newaddr()).
+// send(); many VIPs travel in one. About 10 us each with IPv4. With IPv6 each addition and renewal makes the kernel
+// walk through all IPv6 addresses of the namespace (net/ipv6/addrconf.c, addrconf_verify_rtnl()): 300 us each at 1,000
+// of them. Who has timers to keep gives a few dozen at a time, and many IPv6 VIPs a longer lease. Lifetimes are whole
+// seconds, and the kernel removes an address 0.04-0.25 s after its end (net/ipv4/devinet.c, check_lifetime()). It
+// cannot renew only what is there: a VIP that is gone is added by a renewal (inet_rtm_newaddr()).
 #pragma once
 
 #include <chrono>
