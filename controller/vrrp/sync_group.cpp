@@ -7,8 +7,8 @@ namespace ballast::vrrp {
 namespace {
 
 template <class Applies>
-std::vector<Command> tell(std::span<const Member> members, const Event& event, Applies applies) {
-  std::vector<Command> commands;
+std::vector<GroupOrder> tell(std::span<const Member> members, const Event& event, Applies applies) {
+  std::vector<GroupOrder> commands;
   for (std::size_t at = 0; at < members.size(); ++at) {
     if (applies(members[at])) commands.push_back({at, event});
   }
@@ -17,7 +17,7 @@ std::vector<Command> tell(std::span<const Member> members, const Event& event, A
 
 }  // namespace
 
-std::vector<Command> synchronise(std::span<const Member> members) {
+std::vector<GroupOrder> synchronise(std::span<const Member> members) {
   const auto able = [](const Member& member) { return member.able; };
   const auto is_master = [](const Member& member) { return member.role == Role::master; };
   const auto blocked = [](const Member& member) { return member.blocked; };

@@ -10,7 +10,7 @@
 
 namespace ballast::vrrp {
 
-struct Command {
+struct GroupOrder {
   std::size_t member = 0;
   Event event;
 };
@@ -20,6 +20,6 @@ struct Command {
 ///  - all members take over together, and only when each would alone: a group never holds some of its routers while the
 ///    other node holds the rest;
 ///  - when one steps back, all do.
-std::vector<Command> synchronise(std::span<const Member> members);
+std::vector<GroupOrder> synchronise(std::span<const Member> members);
 
 }  // namespace ballast::vrrp

@@ -23,9 +23,9 @@ struct Pair {
   void synchronise() {
     for (int round = 0; round < 10; ++round) {
       const std::vector<Member> members = {first.machine.member(), second.machine.member()};
-      const std::vector<Command> commands = vrrp::synchronise(members);
+      const std::vector<GroupOrder> commands = vrrp::synchronise(members);
       if (commands.empty()) return;
-      for (const Command& command : commands) (command.member == 0 ? first : second).tell(command.event);
+      for (const GroupOrder& command : commands) (command.member == 0 ? first : second).tell(command.event);
     }
     FAIL("the group does not come to rest");
   }
