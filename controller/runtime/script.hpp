@@ -1,0 +1,33 @@
+// Runs operators' programs on an Asio loop: never blocks it, ends them and all they forked when their time is over.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "drivers/child.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace ballast {
+
+struct ScriptOptions {
+  std::vector<std::string> argv;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string user;  ///< empty: keepalived_script where that user exists, else nobody
+  std::chrono::milliseconds timeout{std::chrono::seconds{1}};
+};
+
+struct ScriptOutcome {
+  bool passed = false;
+  std::string text;  ///< "exit code 1: connection refused", "did not end within 1000 ms"
+};
+
+/// `done` is called once, from the loop. A program that somebody else could change is refused (script security).
+void run_script(boost::asio::io_context& loop, ScriptOptions options, std::function<void(ScriptOutcome)> done);
+
+}  // namespace ballast

@@ -1,0 +1,314 @@
+// Wakes, in this order: tasks, what the sockets hold, what happened to the network, then deadlines.
+#include "controller/vrrp/loop.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "controller/vrrp/sync_group.hpp"
+
+namespace ballast::vrrp {
+namespace {
+
+Time clock_now(clockid_t clock) {
+  timespec now = {};
+  ::clock_gettime(clock, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+Duration boot_ahead() {
+  return clock_now(CLOCK_BOOTTIME) - clock_now(CLOCK_MONOTONIC);
+}
+
+/// Less than this is the two clocks being read one after the other.
+constexpr Duration shortest_pause = std::chrono::milliseconds{100};
+
+}  // namespace
+
+Time monotonic_now() {
+  return clock_now(CLOCK_MONOTONIC);
+}
+
+Plane::Loop::Loop(std::vector<Instance> instances, PlaneOptions options, PlaneCallbacks callbacks)
+    : options_(options), callbacks_(std::move(callbacks)), instances_(std::move(instances)) {}
+
+Plane::Loop::~Loop() {
+  stop();
+}
+
+Result<void> Plane::Loop::prepare_process() {
+  if (options_.lock_memory && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+    return Error{"cannot lock memory (CAP_IPC_LOCK or a larger limit is needed): " + errno_text(errno), errno};
+  }
+  return {};
+}
+
+Result<void> Plane::Loop::start() {
+  if (auto prepared = prepare_process(); !prepared) return prepared.error();
+  wake_ = Descriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!wake_.valid()) return Error{"cannot make an eventfd: " + errno_text(errno), errno};
+  auto monitor = LinkMonitor::open();
+  if (!monitor) return monitor.error();
+  monitor_.emplace(std::move(*monitor));
+  auto announcer = Announcer::open();
+  if (!announcer) return announcer.error();
+  announcer_.emplace(std::move(*announcer));
+
+  std::map<std::string, std::vector<Router*>> groups;
+  for (Instance& instance : instances_) {
+    const std::string device = instance.virtual_mac
+                                   ? virtual_mac_device(instance.config.group.family, instance.config.group.vrid)
+                                   : instance.interface;
+    const ChannelKey channel = channel_key(instance.config.group, device);
+    auto router = std::make_unique<Router>(instance, channel, Holder(addresses_, *announcer_, instance.vips, true));
+    if (!instance.sync_group.empty()) groups[instance.sync_group].push_back(router.get());
+    routers_.push_back(std::move(router));
+  }
+  instances_.clear();
+  for (auto& [name, members] : groups) groups_.push_back(std::move(members));
+
+  boot_ahead_ = boot_ahead();
+  std::promise<Result<void>> started;
+  auto result = started.get_future();
+  thread_ = std::thread([this, &started] {
+    pthread_setname_np(pthread_self(), "vrrp");
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the other plane's
+    if (options_.realtime_priority > 0) {
+      const sched_param parameter{options_.realtime_priority};
+      if (const int errnum = pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter); errnum != 0) {
+        started.set_value(
+            Error{"cannot get real-time priority (CAP_SYS_NICE is needed): " + errno_text(errnum), errnum});
+        return;
+      }
+    }
+    started.set_value({});
+    run();
+  });
+  auto outcome = result.get();
+  if (!outcome) thread_.join();
+  return outcome;
+}
+
+std::optional<Time> Plane::Loop::stop() {
+  if (!thread_.joinable()) return last_sent_;
+  post([](Loop& loop) {
+    loop.tell_all(Stop{loop.options_.keep});
+    if (!loop.options_.keep) loop.remove_virtual_macs();
+    loop.stopping_ = true;
+  });
+  thread_.join();
+  return last_sent_;
+}
+
+void Plane::Loop::post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);  // full: it is awake already
+}
+
+void Plane::Loop::run() {
+  look();
+  for (auto& router : routers_) {
+    step(*router, Maintenance{options_.maintenance});
+    step(*router, Start{options_.kept_at});
+  }
+  synchronise_groups();
+  while (!stopping_) {
+    run_once();
+    if (!stopping_) wait();
+  }
+}
+
+void Plane::Loop::run_once() {
+  notice_pause();
+  take_tasks();
+  if (stopping_) return;
+  take_packets();
+  take_network_events();
+  fire_timers();
+  synchronise_groups();
+}
+
+void Plane::Loop::wait() {
+  std::vector<pollfd> sources{{wake_.get(), POLLIN, 0}, {monitor_->descriptor(), POLLIN, 0}};
+  for (const int descriptor : channels_.descriptors()) sources.push_back({descriptor, POLLIN, 0});
+  timespec timeout = {};
+  const auto deadline = next_deadline();
+  if (deadline) {
+    const Duration left = std::max(*deadline - monotonic_now(), Duration{0});
+    timeout.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
+    timeout.tv_nsec = (left % std::chrono::seconds{1}).count();
+  }
+  ::ppoll(sources.data(), sources.size(), deadline ? &timeout : nullptr, nullptr);
+}
+
+void Plane::Loop::take_tasks() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t read = ::read(wake_.get(), &count, sizeof count);
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const Task& task : tasks) task(*this);
+}
+
+void Plane::Loop::take_packets() {
+  for (const Channels::Received& received : channels_.receive()) {
+    const Datagram& datagram = received.datagram;
+    const auto protocol = static_cast<std::uint8_t>(received.key->protocol);
+    const auto vrid = peek_vrid(datagram.payload, protocol);
+    const IpHeaderFacts facts{datagram.source, datagram.destination,
+                              static_cast<std::uint8_t>(std::clamp(datagram.ttl, 0, 255)), protocol,
+                              datagram.identification};
+    for (auto& router : routers_) {
+      if (router->channel != *received.key || vrid != router->instance.config.group.vrid) continue;
+      step(*router, Packet{datagram.payload, facts});
+    }
+  }
+}
+
+void Plane::Loop::take_network_events() {
+  auto events = monitor_->read();
+  if (!events) {
+    look();
+    return;
+  }
+  for (const NetworkEvent& event : *events) {
+    if (const auto* link = std::get_if<LinkEvent>(&event)) {
+      scene_.take(*link);
+      if (link->gone) channels_.close_all_on(link->name);
+    } else if (const auto* address = std::get_if<AddressEvent>(&event)) {
+      take(*address);
+    } else {
+      look();
+    }
+  }
+  if (events->empty()) return;
+  for (auto& router : routers_) find_footing(*router);
+}
+
+/// Somebody changed an address: a VIP that is gone from its MASTER is put back at once, one that appeared elsewhere
+/// goes.
+void Plane::Loop::take(const AddressEvent& event) {
+  scene_.take(event);
+  for (auto& router : routers_) {
+    if (!router->holder.has(event.key)) continue;
+    const bool master = router->machine.role() == Role::master;
+    if (master && !event.added) {
+      log(*router, Level::warning, event.key.text() + " was removed by somebody else; put back");
+      perform(*router, RenewAddresses{lease_for(router->instance.config.group.interval)});
+      perform(*router, ballast::vrrp::Announce{1, Duration{0}});
+    } else if (!master && event.added && !event.own()) {
+      log(*router, Level::warning,
+          event.key.text() + " was added by somebody else, but this node is " +
+              std::string(text_of(router->machine.role())) + "; removed");
+      perform(*router, RemoveAddresses{});
+    }
+  }
+}
+
+void Plane::Loop::look() {
+  auto view = monitor_->look();
+  if (!view) return;  // the next event or deadline looks again
+  scene_.reset(*view);
+  for (auto& router : routers_) {
+    find_footing(*router);
+    if (router->machine.role() != Role::master) continue;
+    const auto& vips = router->holder.vips();
+    const bool all = std::all_of(vips.begin(), vips.end(), [&](const Vip& vip) { return scene_.has(vip.key); });
+    if (!all) perform(*router, RenewAddresses{lease_for(router->instance.config.group.interval)});
+  }
+}
+
+void Plane::Loop::fire_timers() {
+  const Time now = monotonic_now();
+  for (auto& router : routers_) {
+    const auto deadline = router->machine.next_deadline();
+    if (deadline && *deadline <= now) step(*router, vrrp::Timer{});
+    router->holder.run(monotonic_now());
+  }
+}
+
+void Plane::Loop::notice_pause() {
+  const Duration ahead = boot_ahead();
+  const Duration slept = ahead - boot_ahead_;
+  if (slept < shortest_pause) return;
+  boot_ahead_ = ahead;
+  tell_all(PauseDetected{slept});
+}
+
+std::optional<Time> Plane::Loop::next_deadline() const {
+  std::optional<Time> earliest;
+  const auto consider = [&](std::optional<Time> time) {
+    if (time && (!earliest || *time < *earliest)) earliest = time;
+  };
+  for (const auto& router : routers_) {
+    consider(router->machine.next_deadline());
+    consider(router->holder.next_deadline());
+  }
+  return earliest;
+}
+
+void Plane::Loop::tell_all(const Event& event) {
+  for (auto& router : routers_) step(*router, event);
+}
+
+void Plane::Loop::tell(const std::string& router, const Event& event) {
+  for (auto& item : routers_) {
+    if (item->instance.config.name == router) step(*item, event);
+  }
+}
+
+const Machine* Plane::Loop::find(const std::string& router) const {
+  for (const auto& item : routers_) {
+    if (item->instance.config.name == router) return &item->machine;
+  }
+  return nullptr;
+}
+
+std::vector<RouterStatus> Plane::Loop::status() const {
+  std::vector<RouterStatus> all;
+  const Time now = monotonic_now();
+  for (const auto& router : routers_) {
+    const Config& config = router->machine.config();
+    RouterStatus status{config.name,
+                        router->instance.interface,
+                        config.group.vrid,
+                        config.group.version,
+                        config.priority,
+                        {},
+                        now - router->machine.status().since,
+                        router->machine.status()};
+    for (const Vip& vip : router->holder.vips()) status.addresses.push_back(vip.key.text());
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+void Plane::Loop::synchronise_groups() {
+  for (const auto& group : groups_) {
+    // Ends: each round tells a member what it has not been told.
+    for (std::size_t round = 0; round < 4 * group.size(); ++round) {
+      std::vector<vrrp::Member> members;
+      for (const Router* router : group) members.push_back(router->machine.member());
+      const auto commands = synchronise(members);
+      if (commands.empty()) break;
+      for (const GroupOrder& command : commands) step(*group[command.member], command.event);
+    }
+  }
+}
+
+}  // namespace ballast::vrrp

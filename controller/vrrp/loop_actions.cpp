@@ -1,0 +1,107 @@
+// What the machines decide, carried out: packets, addresses, announcements, log lines; and what they are told of their
+// interface.
+#include "controller/vrrp/loop.hpp"
+#include "controller/vrrp/sync_group.hpp"
+
+namespace ballast::vrrp {
+
+void Plane::Loop::step(Router& router, const Event& event) {
+  for (const Action& action : router.machine.step(monotonic_now(), event)) perform(router, action);
+  // What came of them is told after all of them are done.
+  while (!router.answers.empty()) {
+    const Event answer = std::move(router.answers.front());
+    router.answers.erase(router.answers.begin());
+    for (const Action& action : router.machine.step(monotonic_now(), answer)) perform(router, action);
+  }
+}
+
+void Plane::Loop::perform(Router& router, const Action& action) {
+  std::visit([&](const auto& item) { perform(router, item); }, action);
+}
+
+void Plane::Loop::perform(Router& router, const SendAdvertisement& action) {
+  const std::string trouble = channels_.send(router.channel, router.instance.config.group,
+                                             router.machine.advertisement(action), router.footing.source);
+  last_sent_ = monotonic_now();
+  if (trouble != router.send_trouble && !trouble.empty()) log(router, Level::error, "cannot advertise: " + trouble);
+  router.send_trouble = trouble;
+}
+
+void Plane::Loop::perform(Router& router, const AddAddresses& action) {
+  const std::string trouble = router.holder.add(action.lease);
+  if (trouble.empty()) {
+    router.answers.emplace_back(AddressesAdded{});
+  } else {
+    router.answers.emplace_back(AddressesFailed{"cannot add " + trouble});
+  }
+}
+
+void Plane::Loop::perform(Router& router, const RenewAddresses& action) {
+  const std::string trouble = router.holder.renew(action.lease);
+  if (!trouble.empty()) router.answers.emplace_back(AddressesFailed{"cannot renew " + trouble});
+}
+
+void Plane::Loop::perform(Router& router, const RemoveAddresses&) {
+  const std::string trouble = router.holder.remove();
+  if (!trouble.empty()) log(router, Level::error, "cannot remove " + trouble);
+}
+
+void Plane::Loop::perform(Router& router, const Announce& action) {
+  router.holder.announce(monotonic_now(), action, router.footing.index);
+}
+
+void Plane::Loop::perform(Router& router, const Notify& action) {
+  callbacks_.role_changed({router.instance.config.name, action});
+}
+
+void Plane::Loop::perform(Router& router, const Log& action) {
+  log(router, action.level, action.text);
+}
+
+void Plane::Loop::log(const Router& router, Level level, std::string text) {
+  callbacks_.log(router.instance.config.name, {level, std::move(text)});
+}
+
+void Plane::Loop::find_footing(Router& router) {
+  const Group& group = router.instance.config.group;
+  Footing footing = scene_.footing(router.instance.interface, group.family, router.instance.source, router.vips);
+  if (footing.up && router.instance.virtual_mac) {
+    footing.reason = make_virtual_mac(router);
+    footing.up = footing.reason.empty();
+    footing.index = router.device_index;
+  }
+  if (footing.up) {
+    footing.reason = channels_.open(router.channel, footing.index);
+    footing.up = footing.reason.empty();
+  }
+  if (router.told_footing && footing == router.footing) return;
+  router.footing = footing;
+  router.told_footing = true;
+  step(router, LinkChanged{footing.up, footing.source, footing.reason});
+}
+
+/// Empty, or why the device cannot be had.
+std::string Plane::Loop::make_virtual_mac(Router& router) {
+  const std::string& device = router.channel.interface;
+  if (router.device_index != 0 && scene_.index_of(device) == router.device_index) return {};
+  const Group& group = router.instance.config.group;
+  const auto made = macvlans_.create({device, router.instance.interface, group.family, group.vrid});
+  if (!made) return made.error().text;
+  router.device_index = static_cast<unsigned>(made->index);
+  macvlan_changes_.insert(macvlan_changes_.end(), made->changes.begin(), made->changes.end());
+  if (auto view = monitor_->look()) scene_.reset(*view);
+  return {};
+}
+
+void Plane::Loop::remove_virtual_macs() {
+  for (auto& router : routers_) {
+    if (router->device_index == 0) continue;
+    const Group& group = router->instance.config.group;
+    const auto removed =
+        macvlans_.remove({router->channel.interface, router->instance.interface, group.family, group.vrid});
+    if (!removed) log(*router, Level::error, removed.error().text);
+  }
+  macvlans_.restore(macvlan_changes_);
+}
+
+}  // namespace ballast::vrrp
