@@ -8,8 +8,8 @@
 //  - arp_announce 2 on both (keepalived does not): what the VIP answers may leave through the parent, whose question
 //    "who has this client, tell the VIP" would teach everybody the parent's MAC;
 //  - rp_filter 0 and accept_local 1 on the new device: it hears addresses that are routed through the parent. The
-//  larger
-//    of conf.all.rp_filter and the device's holds (linux/inetdevice.h, IN_DEV_RPFILTER): what `all` says moves to each;
+//    kernel takes the larger of conf.all.rp_filter and the device's (linux/inetdevice.h, IN_DEV_RPFILTER): what `all`
+//    says moves to each device;
 //  - no IPv6 on a device of an IPv4 router, no automatic addresses on one of an IPv6 router.
 #pragma once
 
