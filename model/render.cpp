@@ -157,7 +157,7 @@ class Projection {
 
   void add_virtual_addresses(const VirtualRouter& group) {
     const Router* router = find_router(group, node_);
-    if (router == nullptr || !conditions_.master_of.contains(group.header.name)) return;
+    if (conditions_.vips_by_vrrp || router == nullptr || !conditions_.master_of.contains(group.header.name)) return;
     for (const VirtualAddress& address : group.addresses) {
       add_address(address_key(group, *router, address), address_value(address), address.address.origin);
     }

@@ -15,6 +15,7 @@ namespace ballast {
 /// What the projection depends on beside the manifest.
 struct Conditions {
   std::set<std::string, std::less<>> master_of;  ///< VirtualRouters for which this node is MASTER
+  bool vips_by_vrrp = false;            ///< the VRRP plane holds the VIPs itself: they are not part of the State
   std::set<IpAddress> local_addresses;  ///< of this node: a director that is a member of a pool is told by them
 };
 

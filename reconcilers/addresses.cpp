@@ -162,7 +162,13 @@ void observe_addresses(std::vector<ObservedAddress>&& addresses, Observation& ob
 }
 
 void plan_addresses(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan) {
+  // One of ours with a lifetime is a lease: VRRP's, which renews it or lets it end.
+  const auto is_lease = [&](const AddressKey& key) {
+    const AddressFacts& facts = observed.address_facts.at(key);
+    return facts.finite && facts.protocol == address_protocol;
+  };
   const auto is_ours = [&](const AddressKey& key) {
+    if (is_lease(key)) return false;
     return owned.addresses.contains(key) || observed.address_facts.at(key).protocol == address_protocol;
   };
   plan.addresses = diff(wanted.addresses, observed.state.addresses, is_ours);
@@ -177,7 +183,8 @@ void plan_addresses(const State& wanted, const Observation& observed, const Owne
                                                "' on this node: " + key.prefix.text() + " cannot be added"});
   }
   for (const auto& [key, facts] : observed.address_facts) {
-    if (wanted.addresses.contains(key) || is_ours(key) || !is_worth_listing(key.prefix.address)) continue;
+    if (wanted.addresses.contains(key) || is_ours(key) || is_lease(key) || !is_worth_listing(key.prefix.address))
+      continue;
     plan.foreign.push_back({"address " + key.text(), facts.finite ? "has a lifetime" : ""});
   }
 }

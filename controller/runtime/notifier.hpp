@@ -1,0 +1,40 @@
+// Runs each router's notification program at its changes of role, one after another and never two at a time, so that the
+// last one that ran tells the role that holds.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "controller/vrrp/plane.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace ballast {
+
+class Notifier {
+ public:
+  Notifier(boost::asio::io_context& loop, const std::vector<vrrp::Instance>& instances,
+           std::function<void(const std::string& router, const std::string& text)> log);
+
+  void notify(const vrrp::RoleChange& change);
+  [[nodiscard]] bool idle() const;
+
+ private:
+  struct Router {
+    vrrp::Command command;
+    std::string addresses;
+    std::deque<vrrp::Notify> waiting;
+    bool running = false;
+  };
+  void run_next(const std::string& name);
+
+  boost::asio::io_context& loop_;
+  std::function<void(const std::string&, const std::string&)> log_;
+  std::map<std::string, Router> routers_;
+};
+
+}  // namespace ballast
