@@ -1,4 +1,5 @@
-// VirtualRouter and Address documents: who holds which address, and what VRRP (RFC 3768, RFC 9568) allows.
+// VirtualRouter documents: what VRRP (RFC 3768, RFC 9568) and the kernel allow of intervals, addresses and devices.
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -24,13 +25,47 @@ void check_interval(Validation& validation, const VirtualRouter& router) {
   validation.report.add(interval.origin, "advertisementInterval must be 10ms..40950ms in steps of 10ms, in version 3");
 }
 
+bool has_mixed_families(const VirtualRouter& router) {
+  return std::any_of(router.addresses.begin(), router.addresses.end(), [&](const VirtualAddress& each) {
+    return each.address.value.address.family() != router.family();
+  });
+}
+
+/// What does not fit into a packet is refused, not left out of it.
+void check_count(Validation& validation, const VirtualRouter& router) {
+  if (router.addresses.empty() || has_mixed_families(router)) return;
+  const bool ah = router.authentication && router.authentication->type.value == AuthenticationType::ah;
+  const std::size_t most = most_virtual_addresses(router.family(), router.version.value, ah);
+  if (router.addresses.size() <= most) return;
+  validation.report.add(router.addresses[most].address.origin,
+                        cat(router.addresses.size(), " addresses, and ", most,
+                            " fit into an advertisement with an MTU of 1500; write a second VirtualRouter (a syncGroup "
+                            "in both keeps them together)"));
+}
+
+/// Where the routers' interfaces differ, the label must fit all of them (which it cannot).
+void check_labels(Validation& validation, const VirtualRouter& router) {
+  if (!router.virtual_router_id.origin.known()) return;
+  std::map<std::string_view, const Router*> interfaces;  // each once: the first router that has it
+  for (const Router& each : router.routers) {
+    if (each.interface || router.interface) interfaces.emplace(interface_of(router, each), &each);
+  }
+  for (const VirtualAddress& address : router.addresses) {
+    if (!address.label) continue;
+    for (const auto& [interface, each] : interfaces) {
+      if (check_label(validation, *address.label, address.address, address_key(router, *each, address).interface))
+        break;
+    }
+  }
+}
+
 void check_families(Validation& validation, const VirtualRouter& router) {
   if (router.addresses.empty()) return;
   const auto& first = router.addresses.front().address;
-  for (const auto& [address, interface, label] : router.addresses) {
-    if (address.value.address.family() != first.value.address.family()) {
-      validation.report.add(address.origin, cat("a VirtualRouter carries one address family; ", first.value.text(),
-                                                " is of the other: write a second VirtualRouter"));
+  for (const VirtualAddress& each : router.addresses) {
+    if (each.address.value.address.family() != first.value.address.family()) {
+      validation.report.add(each.address.origin, cat("a VirtualRouter carries one address family; ", first.value.text(),
+                                                     " is of the other: write a second VirtualRouter"));
       return;
     }
   }
@@ -44,11 +79,10 @@ void check_router(Validation& validation, const VirtualRouter& router) {
   check_interval(validation, router);
   check_families(validation, router);
   for (const auto& each : router.addresses) check_vip(validation, each.address);
-  constexpr std::size_t most_addresses = 255;  // RFC 9568 section 5.2.5: an 8-bit count
-  if (router.addresses.size() > most_addresses) {
-    report.add(router.addresses[most_addresses].address.origin,
-               cat("a VirtualRouter may have ", most_addresses, " addresses at most; write a second one"));
-  }
+  check_count(validation, router);
+  check_labels(validation, router);
+  check_peers(validation, router);
+  check_tracking(validation, router);
   if (!router.preempt && router.preempt_delay.value > milliseconds(0)) {
     report.add(router.preempt_delay.origin, "preemptDelay has no effect with preempt: false; remove one of them");
   }
@@ -87,40 +121,28 @@ void check_groups(Validation& validation) {
   }
 }
 
-void check_label(Validation& validation, const AddressDocument& document) {
-  if (!document.label || !document.interface.origin.known()) return;
-  const std::string& label = document.label->value;
-  const std::string& interface = document.interface.value;
-  constexpr std::size_t longest = 15;  // IFNAMSIZ - 1
-  if (document.address.origin.known() && !document.address.value.address.is_ipv4()) {
-    validation.report.add(document.label->origin, "only IPv4 addresses have labels; remove it");
-    return;
-  }
-  const bool shaped =
-      label.size() > interface.size() + 1 && label.starts_with(interface) && label[interface.size()] == ':';
-  const bool plain = label.find_first_of("/ \t\r\n") == std::string::npos && label.find('\0') == std::string::npos;
-  if (shaped && plain && label.size() <= longest) return;
-  validation.report.add(document.label->origin, cat("label '", shown(label), "' must be '", interface,
-                                                    ":' and a word, ", longest, " characters at most"));
-}
-
-/// Each address has one holder on a node. Reports each pair of holders once.
-void check_holders(Validation& validation) {
-  for (const auto& [address, holders] : validation.holders) {
-    if (holders.size() < 2) continue;
-    std::unordered_map<std::string_view, const Holder*> seen;
-    for (const Holder& holder : holders) {
-      for (const std::string_view node : holder.nodes) {
-        const auto [first, added] = seen.emplace(node, &holder);
-        if (added) continue;
-        if (first->second->origin.line == holder.origin.line && first->second->origin.column == holder.origin.column &&
-            first->second->origin.file == holder.origin.file) {
-          continue;  // the node is listed twice, which has been said
-        }
-        validation.report.add(holder.origin, cat(address.text(), " is also held by ", object_of(first->second->origin),
-                                                 " on node '", node, "'", first_at(first->second->origin)));
-        break;
-      }
+/// The device of a virtual MAC is named after the VRID: a node has one of each family.
+void check_virtual_macs(Validation& validation) {
+  struct Holding {
+    const VirtualRouter* group;
+    std::string_view interface;
+  };
+  std::map<std::pair<std::string_view, std::string>, Holding> seen;  // node, device
+  for (const VirtualRouter& router : validation.manifest.virtual_routers) {
+    if (!router.virtual_mac.value || !router.virtual_router_id.origin.known() || router.addresses.empty()) continue;
+    const std::string device = virtual_mac_device(router.family(), router.virtual_router_id.value);
+    for (const Router& each : router.routers) {
+      if (!each.node.origin.known() || !(each.interface || router.interface)) continue;
+      const Holding holding{&router, interface_of(router, each)};
+      const auto [first, added] = seen.emplace(std::pair(std::string_view(each.node.value), device), holding);
+      const Holding& other = first->second;
+      // On one interface it is check_groups() that complains.
+      if (added || other.group == &router || other.interface == holding.interface) continue;
+      validation.report.add(
+          router.virtual_mac.origin,
+          cat("virtualMac: ", device, " is also the device of ", object_of(other.group->header.origin), " on node '",
+              each.node.value, "'; write another virtualRouterId", first_at(other.group->virtual_mac.origin)));
+      break;
     }
   }
 }
@@ -134,24 +156,13 @@ void validate_routers(Validation& validation) {
     for (const Router& each : router.routers) {
       if (each.node.origin.known()) nodes.push_back(each.node.value);
     }
-    for (const auto& [address, interface, label] : router.addresses) {
-      validation.holders[address.value.address].push_back({&router.header, address.origin, nodes});
+    for (const VirtualAddress& each : router.addresses) {
+      validation.holders[each.address.value.address].push_back({&router.header, each.address.origin, nodes});
     }
   }
   check_groups(validation);
-}
-
-void validate_addresses(Validation& validation) {
-  for (const AddressDocument& document : validation.manifest.addresses) {
-    check_nodes(validation, document.nodes);
-    check_label(validation, document);
-    if (!document.address.origin.known()) continue;
-    check_vip(validation, document.address);
-    auto& nodes = validation.node_lists.emplace_back();
-    for (const auto& node : document.nodes) nodes.push_back(node.value);
-    validation.holders[document.address.value.address].push_back({&document.header, document.address.origin, nodes});
-  }
-  check_holders(validation);
+  check_virtual_macs(validation);
+  check_sync_groups(validation);
 }
 
 }  // namespace ballast

@@ -89,6 +89,15 @@ void check_nodes(Validation& validation, const NodeList& nodes);
 bool check_vip(Validation& validation, const Located<IpAddress>& address);
 /// The same, and the network's own address.
 void check_vip(Validation& validation, const Located<Prefix>& prefix);
+/// An address's name in ifconfig's style on `interface`. Returns whether it complained.
+bool check_label(Validation& validation, const Located<std::string>& label, const Located<Prefix>& address,
+                 std::string_view interface);
+/// What a VirtualRouter tracks and runs, and how it announces.
+void check_tracking(Validation& validation, const VirtualRouter& router);
+/// How its routers know and reach one another.
+void check_peers(Validation& validation, const VirtualRouter& router);
+/// That the members of each sync group stand on the same nodes.
+void check_sync_groups(Validation& validation);
 /// One tunnel by itself: what its type needs and does not know.
 void check_tunnel(Validation& validation, const TunnelSpec& tunnel, const Header& header);
 /// The pool of that name; null after a complaint with a suggestion.
