@@ -13,27 +13,6 @@
 namespace ballast {
 namespace {
 
-/// The name among `known` that this machine goes by: what was asked for, else the host's name, whole or up to its first
-/// dot.
-Result<std::string> find_node(const std::vector<std::string_view>& known, const NodeOptions& options) {
-  const auto is_known = [&](std::string_view name) {
-    return std::find(known.begin(), known.end(), name) != known.end();
-  };
-  const std::string name = options.node.empty() ? host_name() : options.node;
-  if (is_known(name) || options.absent) return Result<std::string>(name);
-  const std::string shorter = name.substr(0, name.find('.'));
-  if (options.node.empty() && is_known(shorter)) return Result<std::string>(shorter);
-
-  constexpr std::size_t listed = 12;
-  const std::size_t count = std::min(known.size(), listed);
-  return Error{fmt::format("no document names node '{}'{}; the manifest knows {}{}. Say which one this machine is with "
-                           "--node NAME, or give --absent to remove from it everything that Ballast made",
-                           name, suggestion(name, known),
-                           fmt::join(known.begin(), known.begin() + static_cast<long>(count), ", "),
-                           known.size() > count ? fmt::format(" and {} more", known.size() - count) : ""),
-               0};
-}
-
 Result<void> check_routers(const Manifest& manifest, const std::vector<std::string>& routers, const std::string& node) {
   std::vector<std::string_view> names;
   for (const VirtualRouter& group : manifest.virtual_routers) names.push_back(group.header.name);
@@ -82,8 +61,28 @@ ReadOutcome load_manifest(const std::vector<std::string>& paths) {
   return outcome;
 }
 
+Result<std::string> find_node(const Manifest& manifest, const NodeOptions& options) {
+  const std::vector<std::string_view> known = node_names(manifest);
+  const auto is_known = [&](std::string_view name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  };
+  const std::string name = options.node.empty() ? host_name() : options.node;
+  if (is_known(name) || options.absent) return Result<std::string>(name);
+  const std::string shorter = name.substr(0, name.find('.'));
+  if (options.node.empty() && is_known(shorter)) return Result<std::string>(shorter);
+
+  constexpr std::size_t listed = 12;
+  const std::size_t count = std::min(known.size(), listed);
+  return Error{fmt::format("no document names node '{}'{}; the manifest knows {}{}. Say which one this machine is with "
+                           "--node NAME, or give --absent to remove from it everything that Ballast made",
+                           name, suggestion(name, known),
+                           fmt::join(known.begin(), known.begin() + static_cast<long>(count), ", "),
+                           known.size() > count ? fmt::format(" and {} more", known.size() - count) : ""),
+               0};
+}
+
 Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& options, Kernel& kernel) {
-  auto node = find_node(node_names(manifest), options);
+  auto node = find_node(manifest, options);
   if (!node) return node.error();
   if (auto checked = check_routers(manifest, options.as_master, *node); !checked) return checked.error();
 

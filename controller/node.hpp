@@ -23,6 +23,10 @@ struct NodeOptions {
 /// Reads and validates all of `paths`; the diagnostics include what could not be read.
 ReadOutcome load_manifest(const std::vector<std::string>& paths);
 
+/// The name that this machine goes by in the manifest: what was asked for, else the host's name, whole or up to its
+/// first dot.
+Result<std::string> find_node(const Manifest& manifest, const NodeOptions& options);
+
 struct NodeState {
   std::string node;
   State wanted;

@@ -1,5 +1,5 @@
-// Runs each router's notification program at its changes of role, one after another and never two at a time, so that the
-// last one that ran tells the role that holds.
+// Runs each router's notification program at its changes of role, one after another and never two at a time, so that
+// the last one that ran tells the role that holds.
 #pragma once
 
 #include <deque>

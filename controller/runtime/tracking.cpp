@@ -112,9 +112,13 @@ class Tracking::Checks : public std::enable_shared_from_this<Tracking::Checks> {
         break;
       case TrackKind::script:
         run_script(loop_,
-                   {what.command.argv, {{"BALLAST_ROUTER", router.name}}, what.command.user,
+                   {what.command.argv,
+                    {{"BALLAST_ROUTER", router.name}},
+                    what.command.user,
                     std::chrono::duration_cast<std::chrono::milliseconds>(what.timeout)},
-                   [finish](const ScriptOutcome& outcome) { finish({outcome.passed, outcome.text}); });
+                   [finish](const ScriptOutcome& outcome) {
+                     finish({outcome.passed, outcome.text});
+                   });
         break;
       case TrackKind::interface:
         break;  // the kernel tells
@@ -178,8 +182,12 @@ class Tracking::Checks : public std::enable_shared_from_this<Tracking::Checks> {
 Tracking::Tracking(asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks)
     : checks_(std::make_shared<Checks>(loop, instances, std::move(callbacks))) {}
 
-Tracking::~Tracking() { checks_->stop(); }
+Tracking::~Tracking() {
+  checks_->stop();
+}
 
-Result<void> Tracking::start() { return checks_->start(); }
+Result<void> Tracking::start() {
+  return checks_->start();
+}
 
 }  // namespace ballast

@@ -1,0 +1,27 @@
+// What a process leaves for the next one on this machine: that the node is in maintenance, and that VIPs were kept.
+#pragma once
+
+#include <optional>
+
+#include "controller/vrrp/lease.hpp"
+#include "drivers/state_dir.hpp"
+
+namespace ballast {
+
+class Handover {
+ public:
+  explicit Handover(const StateDir& directory) : directory_(directory) {}
+
+  [[nodiscard]] bool in_maintenance() const;
+  Result<void> set_maintenance(bool on) const;
+
+  /// The VIPs stay; the last advertisement was sent then (CLOCK_MONOTONIC).
+  Result<void> leave(vrrp::Time sent_at) const;
+  /// What leave() said, once: a later start finds nothing.
+  [[nodiscard]] std::optional<vrrp::Time> take() const;
+
+ private:
+  const StateDir& directory_;
+};
+
+}  // namespace ballast

@@ -1,0 +1,35 @@
+// `ballast run`: the VRRP plane in its thread, and beside it what the rest of the node needs: its configuration
+// applied, checks that priorities depend on, notifications, the API on a unix socket, signals.
+#pragma once
+
+#include <memory>
+
+#include "controller/node.hpp"
+#include "controller/vrrp/plane.hpp"
+
+namespace ballast {
+
+struct RunOptions {
+  NodeOptions node;
+  bool keep = false;          ///< on stop, leave the VIPs to a successor that starts within their lease
+  int realtime_priority = 0;  ///< SCHED_FIFO for the VRRP thread; 0: normal scheduling
+  bool lock_memory = false;
+};
+
+class Runner {
+ public:
+  /// `manifest` must be valid.
+  Runner(RunOptions options, Manifest manifest, std::string node);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Runs until SIGTERM or SIGINT. Errors: what keeps it from starting.
+  Result<void> run();
+
+ private:
+  class Node;
+  std::unique_ptr<Node> running_;
+};
+
+}  // namespace ballast
