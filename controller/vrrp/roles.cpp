@@ -15,6 +15,7 @@ void Machine::enter(Role role, std::string reason) {
   if (role == Role::master) {
     status_.master = source_;
     status_.master_priority = status_.priority;
+    status_.master_interval = config_.group.interval;
   } else if (from == Role::master) {
     status_.master.reset();
   }

@@ -141,7 +141,12 @@ void calm_down(World& world) {
 void run_chaos(std::uint64_t seed) {
   Random random(seed);
   const ClusterWish wish = any_wish(random);
-  World world(seed, make_configs(wish, random), wish.reference_nodes);
+  std::vector<Config> configs = make_configs(wish, random);
+  // VRRPv3 lets the nodes of a group differ in their intervals.
+  if (wish.version == 3 && random.chance(20)) {
+    for (Config& config : configs) config.group.interval = random.between(1, 4) * wish.interval;
+  }
+  World world(seed, std::move(configs), wish.reference_nodes);
   for (int at = 0; at < world.size(); ++at) {
     world.node(at).drift_ppm = random.between(-5000, 5000);
     world.start(at);
@@ -156,7 +161,7 @@ void run_chaos(std::uint64_t seed) {
   calm_down(world);
   // What was on its way arrives, leases of the dead end, MASTERs hear each other.
   const Duration drift = down / 50;
-  world.run_until(world.now() + std::max<Duration>(down, lease_for(wish.interval) + latest_expiry) + drift);
+  world.run_until(world.now() + std::max<Duration>(down, lease_for(4 * wish.interval) + latest_expiry) + drift);
   world.expect(20ms, std::nullopt);
   world.run_until(world.now() + 250ms + down + drift);
   world.expect(20ms, 20ms);

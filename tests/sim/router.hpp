@@ -17,6 +17,8 @@ class Router {
   [[nodiscard]] virtual std::optional<vrrp::Time> next_deadline() const = 0;
   [[nodiscard]] virtual vrrp::Advertisement advertisement(const vrrp::SendAdvertisement& send) const = 0;
   [[nodiscard]] virtual vrrp::Role role() const = 0;
+  /// How often it found that it had not run.
+  [[nodiscard]] virtual std::uint64_t pauses() const { return 0; }
 };
 
 class OurRouter : public Router {
@@ -30,6 +32,7 @@ class OurRouter : public Router {
     return machine_.advertisement(send);
   }
   [[nodiscard]] vrrp::Role role() const override { return machine_.role(); }
+  [[nodiscard]] std::uint64_t pauses() const override { return machine_.status().pauses; }
 
  private:
   vrrp::Machine machine_;

@@ -149,8 +149,12 @@ void World::heal() {
 void World::step(int at, const Event& event) {
   Node& node = this->node(at);
   const Role before = node.router->role();
+  const std::uint64_t pauses = node.router->pauses();
   const std::vector<Action> actions = node.router->step(local(node), event);
   if (in_resume_) check_looks_first(at, actions);
+  if (!in_resume_ && node.router->pauses() != pauses) {
+    fail("node " + std::to_string(at) + " sees a pause where none was");
+  }
   if (node.router->role() != Role::master) node.added = false;
   if (node.router->role() == Role::master && before != Role::master) ++node.became_master;
   for (const Action& action : actions) perform(at, action);

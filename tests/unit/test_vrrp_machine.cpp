@@ -167,6 +167,16 @@ TEST_CASE("vrrp machine: a MASTER that did not run looks before it renews") {
   CHECK(late.tick(1400ms) == "send 100\nrenew 2s\n");
 }
 
+TEST_CASE("vrrp machine: what is a pause follows from the own interval, not from that of a faster MASTER before") {
+  Bench node = bench(100);
+  node.start_backup();
+  node.peer_interval = Centiseconds{10};
+  node.hear(200);
+  node.tick();
+  CHECK(node.tick() == "renew 2s\n");
+  CHECK(node.tick() == "send 100\nrenew 2s\n");
+}
+
 TEST_CASE("vrrp machine: a BACKUP that did not run listens before it takes over") {
   Bench node = bench(100);
   node.start_backup();
