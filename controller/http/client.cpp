@@ -1,0 +1,116 @@
+#include "controller/http/client.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <optional>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/un.h>
+
+#include "controller/http/unix_listener.hpp"
+
+namespace ballast::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t largest_answer = 64U << 20;
+constexpr std::chrono::milliseconds answer_timeout = std::chrono::seconds{10};
+
+Error connect_error(const std::string& path, int errnum) {
+  if (errnum == ENOENT || errnum == ECONNREFUSED) {
+    return {fmt::format("no controller runs here ({}: {}); start it with `ballast run`", path, errno_text(errnum)),
+            errnum};
+  }
+  if (errnum == EACCES || errnum == EPERM) {
+    return {fmt::format("not allowed to speak to the controller ({}: {}); be root or a member of the group ballast",
+                        path, errno_text(errnum)),
+            errnum};
+  }
+  return {fmt::format("cannot reach the controller ({}: {})", path, errno_text(errnum)), errnum};
+}
+
+Error answer_error(const std::string& path, error_code error) {
+  if (error.category() == boost::system::system_category()) {
+    return {fmt::format("the controller broke off before its answer ({}: {})", path, errno_text(error.value())),
+            error.value()};
+  }
+  return {fmt::format("the controller's answer is not understood ({}: {})", path, error.message()), EPROTO};
+}
+
+asio::awaitable<Result<Response>> exchange(stream_protocol::socket socket, std::string path, std::string method,
+                                           std::string target, std::string body) {
+  const auto [refused] = co_await socket.async_connect(stream_protocol::endpoint(path), as_result);
+  if (refused) co_return connect_error(path, refused.value());
+
+  beast::http::request<beast::http::string_body> message;
+  message.method_string(method);
+  message.target(target);
+  message.version(11);
+  message.set(beast::http::field::host, "ballast");
+  message.set(beast::http::field::content_type, "application/json");
+  message.keep_alive(false);
+  message.body() = std::move(body);
+  message.prepare_payload();
+  // A server that refuses may stop reading; what it said is then in the socket all the same.
+  co_await beast::http::async_write(socket, message, as_result);
+
+  beast::flat_buffer buffer;
+  beast::http::response_parser<beast::http::string_body> parser;
+  parser.body_limit(largest_answer);
+  const auto [error, count] = co_await beast::http::async_read(socket, buffer, parser, as_result);
+  if (error) co_return answer_error(path, error);
+  const auto type = parser.get()[beast::http::field::content_type];
+  const auto allow = parser.get()[beast::http::field::allow];
+  co_return Response{parser.get().result_int(), std::string(type.data(), type.size()), std::move(parser.get().body()),
+                     std::string(allow.data(), allow.size())};
+}
+
+/// {"error": "<text>"} or, of whoever else answers there, its status.
+std::string error_text(const Response& response) {
+  const auto body = nlohmann::json::parse(response.body, nullptr, false);
+  if (body.is_object() && body.contains("error") && body["error"].is_string()) return body["error"];
+  return fmt::format("the controller answered with HTTP status {}", response.status);
+}
+
+}  // namespace
+
+Result<Response> request(const std::string& socket_path, const std::string& method, const std::string& target,
+                         const std::string& body, std::chrono::milliseconds timeout) {
+  if (socket_path.size() >= sizeof(sockaddr_un::sun_path)) return connect_error(socket_path, ENAMETOOLONG);
+  std::optional<Result<Response>> outcome;
+  asio::io_context context(1);
+  asio::co_spawn(context, exchange(stream_protocol::socket(context), socket_path, method, target, body),
+                 [&](std::exception_ptr failure, Result<Response> result) {
+                   if (failure) result = Error{"the request failed for want of memory", ENOMEM};
+                   outcome.emplace(std::move(result));
+                 });
+  context.run_for(timeout);
+  if (outcome) return std::move(*outcome);
+  return Error{fmt::format("the controller did not answer within {} ms ({}); it is stopped or overloaded",
+                           timeout.count(), socket_path),
+               ETIMEDOUT};
+}
+
+Result<std::string> call_controller(const std::string& state_dir, const std::string& method, const std::string& target,
+                                    const std::string& body) {
+  auto response = request(socket_path_in(state_dir), method, target, body, answer_timeout);
+  if (!response) return response.error();
+  if (response->status >= 200 && response->status < 300) return std::move(response->body);
+  return Error{error_text(*response), 0};
+}
+
+}  // namespace ballast::http

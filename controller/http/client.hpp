@@ -1,0 +1,20 @@
+// One request to the controller that runs on this machine, for the commands. Blocks until it is answered or time is up.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "controller/http/message.hpp"
+#include "model/result.hpp"
+
+namespace ballast::http {
+
+/// The answer, whatever its status. An error where there is none; its text says what to do.
+Result<Response> request(const std::string& socket_path, const std::string& method, const std::string& target,
+                         const std::string& body, std::chrono::milliseconds timeout);
+
+/// The body of a good answer of the controller with this state directory; the API's own text is the error of another.
+Result<std::string> call_controller(const std::string& state_dir, const std::string& method, const std::string& target,
+                                    const std::string& body = "");
+
+}  // namespace ballast::http

@@ -1,0 +1,126 @@
+#include "controller/http/node_status.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace ballast::http {
+namespace {
+
+using json = nlohmann::ordered_json;
+using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// RFC 3339, UTC: 2026-11-21T10:00:00.250Z
+std::string instant_text(Instant instant) {
+  const auto day = std::chrono::floor<std::chrono::days>(instant);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(instant - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
+}
+
+std::optional<Instant> read_instant(const std::string& text) {
+  int year = 0;
+  unsigned month = 0, day = 0;
+  int hour = 0, minute = 0, length = 0;
+  double second = 0;
+  const int fields =
+      std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%lf%n", &year, &month, &day, &hour, &minute, &second, &length);
+  if (fields != 6 || text.substr(static_cast<std::size_t>(length)) != "Z") return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok() || hour > 23 || minute > 59 || !(second >= 0 && second < 61)) return std::nullopt;
+  return Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         std::chrono::milliseconds(static_cast<long>(second * 1000 + 0.5));
+}
+
+json router_json(const RouterStatus& router) {
+  json master = nullptr;
+  if (router.master) master = {{"address", router.master->address}, {"priority", router.master->priority}};
+  json conflict = nullptr;
+  if (router.conflict) conflict = *router.conflict;
+  json refusals = json::object();
+  for (const auto& [reason, count] : router.refusals) refusals[reason] = count;
+  return {{"name", router.name},
+          {"role", router.role},
+          {"priority", router.priority},
+          {"basePriority", router.base_priority},
+          {"interface", router.interface},
+          {"virtualRouterId", router.virtual_router_id},
+          {"protocolVersion", router.protocol_version},
+          {"since", instant_text(router.since)},
+          {"reason", router.reason},
+          {"master", std::move(master)},
+          {"addresses", router.addresses},
+          {"conflict", std::move(conflict)},
+          {"advertisementsSent", router.advertisements_sent},
+          {"advertisementsReceived", router.advertisements_received},
+          {"refusals", std::move(refusals)}};
+}
+
+/// Throws json::exception where a member lacks or has another type.
+RouterStatus router_from(const json& from) {
+  RouterStatus router;
+  from.at("name").get_to(router.name);
+  from.at("role").get_to(router.role);
+  from.at("priority").get_to(router.priority);
+  from.at("basePriority").get_to(router.base_priority);
+  from.at("interface").get_to(router.interface);
+  from.at("virtualRouterId").get_to(router.virtual_router_id);
+  from.at("protocolVersion").get_to(router.protocol_version);
+  from.at("reason").get_to(router.reason);
+  from.at("addresses").get_to(router.addresses);
+  from.at("advertisementsSent").get_to(router.advertisements_sent);
+  from.at("advertisementsReceived").get_to(router.advertisements_received);
+  from.at("refusals").get_to(router.refusals);
+  const std::string& since = from.at("since").get_ref<const std::string&>();
+  const auto instant = read_instant(since);
+  if (!instant) throw json::other_error::create(500, "'" + since + "' is no time", &from);
+  router.since = *instant;
+  if (const json& master = from.at("master"); !master.is_null()) {
+    router.master = MasterSeen{master.at("address"), master.at("priority")};
+  }
+  if (const json& conflict = from.at("conflict"); !conflict.is_null()) router.conflict = conflict.get<std::string>();
+  return router;
+}
+
+}  // namespace
+
+bool RouterStatus::ready() const {
+  return (role == "MASTER" || role == "BACKUP") && !conflict;
+}
+
+bool NodeStatus::ready() const {
+  return eligible && !maintenance &&
+         std::all_of(routers.begin(), routers.end(), [](const RouterStatus& router) { return router.ready(); });
+}
+
+std::string status_json(const NodeStatus& status) {
+  json routers = json::array();
+  for (const RouterStatus& router : status.routers) routers.push_back(router_json(router));
+  const json body = {{"node", status.node},         {"version", status.version}, {"maintenance", status.maintenance},
+                     {"eligible", status.eligible}, {"reason", status.reason},   {"routers", std::move(routers)}};
+  // Bytes that are no UTF-8 (an interface's name can have any) are replaced, never thrown on.
+  return body.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Result<NodeStatus> read_status(const std::string& text) {
+  try {
+    const json body = json::parse(text);
+    NodeStatus status;
+    body.at("node").get_to(status.node);
+    body.at("version").get_to(status.version);
+    body.at("maintenance").get_to(status.maintenance);
+    body.at("eligible").get_to(status.eligible);
+    body.at("reason").get_to(status.reason);
+    for (const json& router : body.at("routers")) status.routers.push_back(router_from(router));
+    return status;
+  } catch (const json::exception& error) {
+    return Error{fmt::format("the controller's status is not understood: {}", error.what()), EPROTO};
+  }
+}
+
+}  // namespace ballast::http

@@ -1,0 +1,52 @@
+// The controller's HTTP server on a unix socket, for `ballast status` and its kin, and for curl --unix-socket.
+//
+// API: add() the routes, then listen(). Threads: everything on the one thread that runs the io_context, handlers too,
+// so they must not block. Bounds: Limits; one request for a connection; when all connections are taken, the one that
+// has been open longest makes room, so that idle ones keep nobody out.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "controller/http/routes.hpp"
+#include "model/result.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace ballast::http {
+
+struct Limits {
+  std::size_t header_bytes = 8U << 10;  ///< more is 431
+  std::size_t body_bytes = 64U << 10;   ///< more is 413
+  std::size_t connections = 64;
+  std::chrono::milliseconds deadline = std::chrono::seconds{5};  ///< for a whole request, and then for its answer
+};
+
+class Server {
+ public:
+  /// `log` gets what nobody else is told, such as that connections cannot be accepted.
+  Server(boost::asio::io_context& context, std::function<void(const std::string&)> log, Limits limits = {});
+  /// Must come before the io_context's end. No handler is called after it.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void add(std::string method, std::string path, Handler handler);
+
+  /// Listens as UnixListener::open does. Once.
+  Result<void> listen(const std::string& socket_path, const std::string& group = "ballast");
+
+  /// Closes every connection and removes the socket file.
+  void stop();
+
+ private:
+  class Connections;
+  std::shared_ptr<Connections> connections_;
+};
+
+}  // namespace ballast::http
