@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "controller/commands/commands.hpp"
+#include "controller/runtime/runner.hpp"
 
 namespace ballast {
 namespace {
@@ -17,6 +18,9 @@ struct Options {
   ApplyOptions apply;
   std::string output = "text";
   double lock_timeout_seconds = 30;
+  std::string maintenance;
+  std::string router;
+  RunOptions run;
 
   void add_paths(CLI::App& command) {
     command
@@ -37,10 +41,14 @@ struct Options {
     command.add_option("--node", apply.node.node, "This machine's name in the manifest (default: the host name)")
         ->type_name("NAME")
         ->envname("BALLAST_NODE");
+    add_state_dir(command);
+  }
+  void add_state_dir(CLI::App& command) {
     command
-        .add_option("--state-dir", apply.node.state_dir,
-                    "Where Ballast records what it made (default: /run/ballast, which lives as long as the kernel's "
-                    "tables)")
+        .add_option(
+            "--state-dir", apply.node.state_dir,
+            "Where Ballast records what it made and the controller listens (default: /run/ballast, which lives as "
+            "long as the kernel's tables)")
         ->type_name("DIR")
         ->envname("BALLAST_STATE_DIR");
   }
@@ -56,6 +64,7 @@ struct Options {
   }
   void finish() {
     apply.node.json = output == "json";
+    run.node = apply.node;
     apply.lock_timeout = std::chrono::milliseconds(static_cast<long>(lock_timeout_seconds * 1000));
   }
 };
@@ -65,6 +74,55 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   CLI::App* command = app.add_subcommand(name, description);
   command->footer(footer);
   return command;
+}
+
+void add_run(CLI::App& app, Options& options) {
+  CLI::App* run = add_command(
+      app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
+      "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
+      "rest of the manifest is applied at the start and at each change of role. A node stands for election only once\n"
+      "its IPVS is programmed. SIGTERM gives the VIPs up at once. Talk to it with `ballast status`, `maintenance` and\n"
+      "`failover`.\n\n"
+      "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\nExample: ballast run -f cluster.yaml");
+  options.add_paths(*run);
+  options.add_node(*run);
+  run->add_flag("--keep", options.run.keep,
+                "On stop, leave the VIPs to a successor that starts within their lease (upgrade)");
+  run->add_option("--realtime", options.run.realtime_priority, "Real-time priority of the VRRP thread (SCHED_FIFO)")
+      ->type_name("PRIORITY")
+      ->check(CLI::Range(1, 99));
+  run->add_flag("--lock-memory", options.run.lock_memory, "Keep the process's memory from being swapped out");
+}
+
+/// The commands that speak to the running controller.
+void add_controller_commands(CLI::App& app, Options& options) {
+  CLI::App* status = add_command(
+      app, "status", "Show which VIPs this node holds, in which role, and what is wrong.",
+      "Asks the controller that runs on this node (`ballast run`). Beneath a router stands what is wrong with it.\n\n"
+      "Exit status: 0 ready: every router is MASTER or BACKUP without a conflict, and the node is eligible and not in\n"
+      "maintenance; 1 not ready; 2 error, such as that no controller runs.\n"
+      "Example: watch -n1 ballast status");
+  options.add_state_dir(*status);
+  options.add_output(*status, "text", "text or json");
+
+  CLI::App* maintenance = add_command(
+      app, "maintenance", "Take this node out of service for its VIPs, or back into it.",
+      "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also after a\n"
+      "restart, until maintenance is off.\n\n"
+      "Exit status: 0 done, 2 error, such as that no controller runs.\nExample: ballast maintenance on");
+  maintenance->add_option("state", options.maintenance, "on or off")
+      ->required()
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
+  options.add_state_dir(*maintenance);
+
+  CLI::App* failover =
+      add_command(app, "failover", "Hand the VIPs of a VirtualRouter over to another node now.",
+                  "Where this node is its MASTER, it gives up the VIPs, and the best of the others takes over.\n\n"
+                  "Exit status: 0 handed over, 2 error: no such router, not MASTER here, or no controller runs.\n"
+                  "Example: ballast failover web");
+  failover->add_option("router", options.router, "The VirtualRouter's name")->required()->type_name("ROUTER");
+  options.add_state_dir(*failover);
 }
 
 void add_commands(CLI::App& app, Options& options) {
@@ -107,6 +165,8 @@ void add_commands(CLI::App& app, Options& options) {
   options.add_node(*get);
   options.add_output(*get, "yaml", "yaml or json");
 
+  add_run(app, options);
+  add_controller_commands(app, options);
   add_command(app, "version", "Print the version.", "Exit status: 0.");
 }
 
@@ -118,6 +178,11 @@ int dispatch(const CLI::App& app, Options& options) {
   if (app.got_subcommand("get")) {
     return run_get({options.apply.node.node, options.apply.node.state_dir, options.apply.node.json});
   }
+  if (app.got_subcommand("run")) return run_run(options.run);
+  const std::string& state_dir = options.apply.node.state_dir;
+  if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
+  if (app.got_subcommand("maintenance")) return run_maintenance(state_dir, options.maintenance == "on");
+  if (app.got_subcommand("failover")) return run_failover(state_dir, options.router);
   fmt::print("ballast {}\n", BALLAST_VERSION);
   return exit_ok;
 }

@@ -10,7 +10,7 @@
 
 namespace ballast {
 
-enum ExitCode : int { exit_ok = 0, exit_changes = 1, exit_error = 2 };
+enum ExitCode : int { exit_ok = 0, exit_changes = 1, exit_not_ready = 1, exit_error = 2 };
 
 int run_validate(const std::vector<std::string>& paths, bool json);
 int run_diff(const NodeOptions& options);
@@ -28,5 +28,16 @@ struct GetOptions {
   bool json = false;
 };
 int run_get(const GetOptions& options);
+
+struct StatusOptions {
+  std::string state_dir;
+  bool json = false;
+};
+int run_status(const StatusOptions& options);
+int run_maintenance(const std::string& state_dir, bool on);
+int run_failover(const std::string& state_dir, const std::string& router);
+
+struct RunOptions;
+int run_run(const RunOptions& options);
 
 }  // namespace ballast

@@ -1,0 +1,141 @@
+#include "controller/report/status_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace ballast {
+namespace {
+
+using http::NodeStatus;
+using http::RouterStatus;
+
+/// More than these are counted; -o json has them all.
+constexpr std::size_t addresses_shown = 5;
+
+constexpr std::size_t columns = 6;
+using Row = std::array<std::string, columns>;
+constexpr std::size_t role_column = 1;
+
+Colour colour_of(const RouterStatus& router) {
+  if (router.conflict || router.role == "FAULT") return Colour::red;
+  if (router.role == "MASTER") return Colour::green;
+  return router.role == "BACKUP" ? Colour::none : Colour::yellow;
+}
+
+std::string headline(const NodeStatus& status, const Palette& palette) {
+  const std::string node = fmt::format("node {}: ", status.node);
+  const std::string version = palette.paint(Colour::dim, fmt::format("  (ballast {})", status.version));
+  const auto line = [&](Colour colour, const std::string& text) {
+    return node + palette.paint(colour, text) + version + "\n";
+  };
+  if (status.maintenance) {
+    return line(Colour::yellow, "MAINTENANCE, holds no VIPs until `ballast maintenance off`");
+  }
+  if (!status.eligible) {
+    return line(Colour::red, "NOT ELIGIBLE, stands for no election" +
+                                 (status.reason.empty() ? std::string() : ": " + status.reason));
+  }
+  const auto troubled = std::count_if(status.routers.begin(), status.routers.end(),
+                                      [](const RouterStatus& router) { return !router.ready(); });
+  if (troubled == 0) return line(Colour::green, "ready");
+  return line(Colour::red, fmt::format("NOT READY, {} of {} router{}", troubled, status.routers.size(),
+                                       status.routers.size() == 1 ? "" : "s"));
+}
+
+std::string master_text(const RouterStatus& router) {
+  if (router.role == "MASTER") return "this node";
+  if (!router.master) return "none seen";
+  return fmt::format("{} ({})", router.master->address, router.master->priority);
+}
+
+Row row_of(const RouterStatus& router, std::chrono::system_clock::time_point now) {
+  const std::string priority = router.priority == router.base_priority
+                                   ? std::to_string(router.priority)
+                                   : fmt::format("{} of {}", router.priority, router.base_priority);
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - router.since);
+  return {router.name,   router.role,         priority,
+          age_text(age), master_text(router), router.addresses.empty() ? "none" : router.addresses.front()};
+}
+
+/// What belongs beneath a router's line: first what is wrong.
+std::string remarks(const RouterStatus& router, const Palette& palette) {
+  std::string text;
+  const auto add = [&](Colour colour, const std::string& remark) {
+    text += "  " + palette.paint(colour, "! " + remark) + "\n";
+  };
+  if (router.conflict) add(Colour::red, "conflict: " + *router.conflict);
+  const bool standing = router.role == "MASTER" || router.role == "BACKUP";
+  if (!standing && !router.reason.empty()) add(colour_of(router), router.reason);
+  std::string refusals;
+  for (const auto& [reason, count] : router.refusals) {
+    if (count > 0) refusals += fmt::format("{}{} {}", refusals.empty() ? "" : ", ", reason, count);
+  }
+  if (!refusals.empty()) add(Colour::yellow, "advertisements refused: " + refusals);
+  return text;
+}
+
+class Table {
+ public:
+  explicit Table(const Palette& palette) : palette_(palette) {}
+
+  void widen(const Row& row) {
+    // The last column ends the line and needs no width.
+    for (std::size_t i = 0; i + 1 < columns; ++i) widths_[i] = std::max(widths_[i], row[i].size());
+  }
+
+  [[nodiscard]] std::string line(const Row& row, Colour role_colour) const {
+    std::string text;
+    for (std::size_t i = 0; i + 1 < columns; ++i) {
+      const std::string padding(widths_[i] - row[i].size() + 2, ' ');
+      text += (i == role_column ? palette_.paint(role_colour, row[i]) : row[i]) + padding;
+    }
+    return text + row.back() + "\n";
+  }
+
+  [[nodiscard]] std::string more_addresses(const RouterStatus& router) const {
+    std::size_t indent = 0;
+    for (std::size_t i = 0; i + 1 < columns; ++i) indent += widths_[i] + 2;
+    const std::string margin(indent, ' ');
+    const auto& addresses = router.addresses;
+    std::string text;
+    for (std::size_t i = 1; i < std::min(addresses.size(), addresses_shown); ++i) text += margin + addresses[i] + "\n";
+    if (addresses.size() > addresses_shown) {
+      text += fmt::format("{}and {} more\n", margin, addresses.size() - addresses_shown);
+    }
+    return text;
+  }
+
+ private:
+  const Palette& palette_;
+  std::array<std::size_t, columns> widths_{};
+};
+
+}  // namespace
+
+std::string age_text(std::chrono::seconds age) {
+  const long seconds = std::max(0L, static_cast<long>(age.count()));  // a clock that was set back
+  const long minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+  if (minutes == 0) return fmt::format("{}s", seconds);
+  if (hours == 0) return fmt::format("{}m{:02}s", minutes, seconds % 60);
+  if (days == 0) return fmt::format("{}h{:02}m", hours, minutes % 60);
+  return fmt::format("{}d{}h", days, hours % 24);
+}
+
+std::string status_text(const NodeStatus& status, std::chrono::system_clock::time_point now, const Palette& palette) {
+  std::string text = headline(status, palette);
+  if (status.routers.empty()) return text + "no VirtualRouter of the manifest names this node\n";
+  const Row titles = {"ROUTER", "ROLE", "PRIORITY", "SINCE", "MASTER", "VIPS"};
+  Table table(palette);
+  table.widen(titles);
+  for (const RouterStatus& router : status.routers) table.widen(row_of(router, now));
+  text += "\n" + table.line(titles, Colour::none);
+  for (const RouterStatus& router : status.routers) {
+    text +=
+        table.line(row_of(router, now), colour_of(router)) + table.more_addresses(router) + remarks(router, palette);
+  }
+  return text;
+}
+
+}  // namespace ballast
