@@ -42,6 +42,13 @@ bool sees_link(LinkMonitor& monitor, const std::string& name, bool up, bool gone
       monitor, [&](const LinkEvent& link) { return link.name == name && link.up == up && link.gone == gone; });
 }
 
+/// Devices may always have something to tell.
+std::size_t addresses_in(const std::vector<NetworkEvent>& events) {
+  return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const NetworkEvent& event) {
+    return std::holds_alternative<AddressEvent>(event);
+  }));
+}
+
 std::vector<Vip> one_vip(const std::string& prefix) {
   Vip vip;
   vip.key = {"e0", *Prefix::parse(prefix)};
@@ -128,7 +135,7 @@ TEST_CASE("link monitor: addresses by hand are told, our additions and renewals 
     auto vips = one_vip(prefix);
     CHECK(addresses.add(vips, 30s) == std::vector{0});
     CHECK(addresses.renew(vips, 30s) == std::vector{0});
-    CHECK_FALSE(readable(monitor.descriptor(), 20ms));
+    CHECK(addresses_in(read(monitor)) == 0);
     run(std::string("ip addr del dev e0 ") + prefix);
     CHECK(sees<AddressEvent>(monitor, [&](const AddressEvent& event) {
       return !event.added && event.own() && event.key.text() == std::string(prefix) + " on e0";
@@ -165,7 +172,7 @@ TEST_CASE("link monitor: lost messages are told, and a look begins anew") {
   addresses.renew(vips, 30s);
   const auto view = monitor.look();
   REQUIRE(view.has_value());
-  CHECK(read(monitor).empty());
+  CHECK(addresses_in(read(monitor)) == 0);
   CHECK(std::any_of(view->addresses.begin(), view->addresses.end(), [](const auto& address) { return address.own(); }));
 }
 

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "contract_net/lab.hpp"
+#include "drivers/link_monitor.hpp"
 #include "drivers/vip_addresses.hpp"
 
 namespace ballast::test {
@@ -132,6 +133,26 @@ TEST_CASE("vip addresses: all of a subnet go in one call, and what is gone is no
   CHECK(run("ip addr show to 198.51.100.0/24").empty());
   CHECK(contains(ipv6_routes(), "2001:db8::/64"));
   CHECK(addresses.remove(std::vector{vip("192.0.2.100/24", "nowhere")}) == zeroes(1));
+}
+
+TEST_CASE("vip addresses: none becomes the primary one of its subnet for the moment until it goes too") {
+  const Lab lab;
+  run("sysctl -q -w net.ipv4.conf.all.promote_secondaries=1");
+  VipAddresses addresses;
+  std::vector vips{vip("198.51.100.1/24"), vip("198.51.100.2/24"), vip("198.51.100.3/24")};
+  CHECK(addresses.add(vips, 30s) == zeroes(3));
+  auto monitor = LinkMonitor::open({false, receive_buffer_bytes});
+  REQUIRE(monitor.has_value());
+  CHECK(addresses.remove(vips) == zeroes(3));
+  const auto events = monitor->read();
+  int removed = 0;
+  for (const NetworkEvent& event : *events) {
+    const auto* address = std::get_if<AddressEvent>(&event);
+    if (address == nullptr) continue;
+    CHECK_FALSE(address->added);
+    ++removed;
+  }
+  CHECK(removed == 3);
 }
 
 TEST_CASE("vip addresses: each fails alone with its errno") {
