@@ -1,7 +1,7 @@
 // IPVS of this network namespace over generic netlink.
 //
 // Threads: one at a time. The socket is opened at the first use and anew after a failure. A table of N services costs
-// N+1 dumps (IPVS_CMD_GET_DEST works for one service only), each a send() and two recv().
+// N+1 dumps (IPVS_CMD_GET_DEST works for one service only), each a send() and a recvmmsg().
 #pragma once
 
 #include <optional>

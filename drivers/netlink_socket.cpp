@@ -2,6 +2,7 @@
 // that they are read here into one buffer. (recvmmsg() saves a system call for each dump and was slower all the same.)
 #include "drivers/netlink_socket.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -17,6 +18,8 @@ namespace {
 
 /// The largest datagram of a dump (af_netlink.c, netlink_dump() bounds it to this).
 constexpr std::size_t datagram_bytes = 32 * 1024;
+/// A small dump is two datagrams: its entries, and its end.
+constexpr std::size_t datagrams_at_once = 2;
 constexpr std::size_t message_bytes = 4096;
 
 int errno_of_libnl(int error) {
@@ -69,7 +72,7 @@ nl_msg* Message::begin(int type, int flags) {
 }
 
 NetlinkSocket::NetlinkSocket(Handle socket)
-    : socket_(std::move(socket)), buffer_(std::make_unique_for_overwrite<char[]>(datagram_bytes)) {}
+    : socket_(std::move(socket)), buffer_(std::make_unique_for_overwrite<char[]>(datagram_bytes * datagrams_at_once)) {}
 
 Result<NetlinkSocket> NetlinkSocket::open(int protocol, int receive_bytes) {
   Handle socket(nl_socket_alloc());
@@ -105,17 +108,26 @@ int NetlinkSocket::send(const void* bytes, std::size_t size) {
 }
 
 int NetlinkSocket::receive(const std::function<void(nlmsghdr&)>& visit, bool wait) {
-  ssize_t size = 0;
-  // With MSG_TRUNC the kernel tells the datagram's full size.
-  while ((size = recv(descriptor(), buffer_.get(), datagram_bytes, wait ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT)) < 0) {
+  std::array<iovec, datagrams_at_once> pieces;
+  std::array<mmsghdr, datagrams_at_once> datagrams{};
+  for (std::size_t i = 0; i < datagrams_at_once; ++i) {
+    pieces[i] = {buffer_.get() + i * datagram_bytes, datagram_bytes};
+    datagrams[i].msg_hdr.msg_iov = &pieces[i];
+    datagrams[i].msg_hdr.msg_iovlen = 1;
+  }
+  const int flags = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
+  int count = 0;
+  while ((count = recvmmsg(descriptor(), datagrams.data(), datagrams_at_once, flags, nullptr)) < 0) {
     if (errno == EINTR) continue;
     return errno == EAGAIN && wait ? ETIMEDOUT : errno;
   }
-  if (size == 0) return ENOTCONN;
-  if (static_cast<std::size_t>(size) > datagram_bytes) return EMSGSIZE;
-  int left = static_cast<int>(size);
-  auto* header = reinterpret_cast<nlmsghdr*>(buffer_.get());
-  for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) visit(*header);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    if ((datagrams[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) return EMSGSIZE;
+    if (datagrams[i].msg_len == 0) return ENOTCONN;
+    int left = static_cast<int>(datagrams[i].msg_len);
+    auto* header = static_cast<nlmsghdr*>(pieces[i].iov_base);
+    for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) visit(*header);
+  }
   return 0;
 }
 

@@ -71,6 +71,7 @@ TEST_CASE("ipvs driver: a service that vanished while its destinations were aske
   kernel.answer_error(7, ESRCH);
   kernel.answer(8, family_id, 0, service_payload(82));
   kernel.answer_error(8, 0);
+  kernel.run();
   NetlinkIpvs ipvs(std::move(kernel.socket));
   const auto table = ipvs.dump();
   REQUIRE_MESSAGE(table.has_value(), table.error().text);
@@ -92,6 +93,7 @@ TEST_CASE("ipvs driver: what a dump repeats is there once, in order") {
     }
     kernel.answer_done(request, 0);
   }
+  kernel.run();
   NetlinkIpvs ipvs(std::move(kernel.socket));
   const auto table = ipvs.dump();
   REQUIRE(table.has_value());
@@ -113,6 +115,7 @@ TEST_CASE("ipvs driver: a dump of destinations that fails makes the whole dump a
   SUBCASE("refused") {
     kernel.answer_done(4, 0);
     kernel.answer_error(5, EBUSY);
+    kernel.run();
     NetlinkIpvs ipvs(std::move(kernel.socket));
     const auto table = ipvs.dump();
     REQUIRE(table.has_error());
@@ -120,13 +123,17 @@ TEST_CASE("ipvs driver: a dump of destinations that fails makes the whole dump a
     CHECK(table.error().retryable());
   }
   SUBCASE("the socket breaks in the middle") {
-    kernel.hang_up();
+    kernel.hang_up_after(4);
+    kernel.run();
     NetlinkIpvs ipvs(std::move(kernel.socket));
-    CHECK(ipvs.dump().has_error());
+    const auto table = ipvs.dump();
+    REQUIRE(table.has_error());
+    CHECK(table.error().errnum == ENOTCONN);
   }
   SUBCASE("the answer is no destination") {
     kernel.answer(4, family_id, NLM_F_MULTI, service_payload(80));
     kernel.answer_done(4, 0);
+    kernel.run();
     NetlinkIpvs ipvs(std::move(kernel.socket));
     const auto table = ipvs.dump();
     REQUIRE(table.has_error());
@@ -139,6 +146,7 @@ TEST_CASE("ipvs driver: no IPVS and no permission say what to do") {
   std::string text;
   SUBCASE("no IPVS") {
     kernel.answer_error(1, ENOENT);
+    kernel.run();
     NetlinkIpvs ipvs(std::move(kernel.socket));
     text = ipvs.dump().error().text;
     CHECK(text == "this kernel has no IPVS: load it with \"modprobe ip_vs\"");
@@ -149,6 +157,7 @@ TEST_CASE("ipvs driver: no IPVS and no permission say what to do") {
     REQUIRE(nla_put_u16(message.get(), CTRL_ATTR_FAMILY_ID, family_id) == 0);
     kernel.answer(1, GENL_ID_CTRL, 0, payload(message));
     kernel.answer_error(2, EPERM);
+    kernel.run();
     NetlinkIpvs ipvs(std::move(kernel.socket));
     text = ipvs.dump().error().text;
     CHECK(text == "reading IPVS needs CAP_NET_ADMIN: run as root");
@@ -158,6 +167,7 @@ TEST_CASE("ipvs driver: no IPVS and no permission say what to do") {
 TEST_CASE("ipvs driver: where the kernel has no IPVS every command says so") {
   ScriptedKernel kernel;
   kernel.answer_error(1, ENOENT);
+  kernel.run();
   NetlinkIpvs ipvs(std::move(kernel.socket));
   const ServiceKey key = key_of_port(80);
   const std::vector<IpvsWrite> writes(3, ServiceWrite{Verb::remove, &key, nullptr});

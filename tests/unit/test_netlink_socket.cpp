@@ -23,6 +23,7 @@ Seen dump(ScriptedKernel& kernel, int& errnum) {
   Seen seen;
   Message request;
   request.begin(RTM_GETLINK, 0);
+  kernel.run();
   errnum = kernel.socket.dump(
       request, [&] { seen.emplace_back("restart"); },
       [&](nlmsghdr& header) {
@@ -46,7 +47,7 @@ Message refused_command() {
 TEST_CASE("netlink: a dump in several datagrams is complete at its end") {
   ScriptedKernel kernel;
   kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "one1");
-  kernel.answer(77, RTM_NEWLINK, NLM_F_MULTI, "late");
+  kernel.answer_as(77, 1, RTM_NEWLINK, NLM_F_MULTI, "late");
   kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "two2");
   kernel.answer_done(1, 0);
   int errnum = 0;
@@ -102,17 +103,24 @@ TEST_CASE("netlink: a dump that fails half way, at its start or in its form is a
   }
   SUBCASE("no whole message") {
     ScriptedKernel kernel;
-    kernel.send_raw("shorter");
+    kernel.answer_raw(1, "shorter");
     kernel.answer(1, NLMSG_ERROR, 0, "xy");
     dump(kernel, errnum);
     CHECK(errnum == EBADMSG);
   }
-  SUBCASE("the other end goes away") {
+  SUBCASE("the other end goes away in the middle") {
     ScriptedKernel kernel;
     kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "one1");
-    kernel.hang_up();
-    dump(kernel, errnum);
-    CHECK(errnum == EPIPE);
+    kernel.hang_up_after(1);
+    CHECK(dump(kernel, errnum) == Seen{"restart", "one1"});
+    CHECK(errnum == ENOTCONN);
+  }
+  SUBCASE("its end does not come") {
+    ScriptedKernel kernel;
+    CHECK(kernel.reply_timeout.tv_sec == reply_timeout_seconds);
+    kernel.answer(1, RTM_NEWLINK, NLM_F_MULTI, "one1");
+    CHECK(dump(kernel, errnum) == Seen{"restart", "one1"});
+    CHECK(errnum == ETIMEDOUT);
   }
 }
 
@@ -135,6 +143,7 @@ TEST_CASE("netlink: each answer of a batch belongs to its own command") {
   kernel.answer_error(2, EEXIST);
   kernel.answer_error(3, ENOENT);
   kernel.answer_error(4, 0);
+  kernel.run();
   const Message command = refused_command();
   Batch batch(kernel.socket, 5);
   batch.add(command);
@@ -155,6 +164,15 @@ TEST_CASE("netlink: where a batch is not acknowledged, what was not answered has
   SUBCASE("the other end goes away before") {
     kernel.hang_up();
     CHECK(batch.finish() == std::vector<int>{EPIPE, EPIPE, EPIPE});
+  }
+  SUBCASE("the other end goes away in the middle") {
+    kernel.hang_up_after(2);
+    kernel.run();
+    CHECK(batch.finish() == std::vector<int>{ENOTCONN, EEXIST, ENOTCONN});
+  }
+  SUBCASE("the acknowledgement does not come") {
+    kernel.run();
+    CHECK(batch.finish() == std::vector<int>{ETIMEDOUT, EEXIST, ETIMEDOUT});
   }
   SUBCASE("the socket is closed in the middle") {
     close(kernel.socket.descriptor());
