@@ -31,7 +31,7 @@ kill_keepalived() {
 }
 
 # holds HOST VIP
-holds() { on "$1" ip -o addr show to "$2" | grep -q .; }
+holds() { on "$1" ip -o addr show to "${2%/*}" | grep -q .; }
 lacks() { ! holds "$1" "$2"; }
 # holders VIP HOST...: those that have it.
 holders() {
