@@ -149,6 +149,8 @@ TEST_CASE("child: environment is ours, with additions that replace") {
   ChildOptions options = shell("echo $BALLAST_KEPT $BALLAST_OLD $ROLE");
   options.environment = {{"BALLAST_OLD", "new"}, {"ROLE", "MASTER = 1"}};
   CHECK(output_of(options) == "kept new MASTER = 1\n");
+  options.argv = {"/usr/bin/env"};
+  CHECK(output_of(options).find("BALLAST_OLD=old") == std::string::npos);
 }
 
 TEST_CASE("child: an unprivileged user, with its groups and no more") {
