@@ -18,6 +18,12 @@ std::string since_text(vrrp::Duration in_role) {
                          std::chrono::time_point_cast<std::chrono::system_clock::duration>(since))));
 }
 
+/// Why the router is not what it should be, as of now; else why it came to its role.
+std::string reason_of(const vrrp::Status& status) {
+  const bool stands = status.role == vrrp::Role::master || status.role == vrrp::Role::backup;
+  return stands || status.impediments.empty() ? status.reason : fmt::format("{}", fmt::join(status.impediments, "; "));
+}
+
 json router_json(const vrrp::RouterStatus& router) {
   const vrrp::Status& status = router.status;
   json refusals = json::object();
@@ -32,7 +38,7 @@ json router_json(const vrrp::RouterStatus& router) {
                  {"virtualRouterId", router.virtual_router_id},
                  {"protocolVersion", router.protocol_version},
                  {"since", since_text(router.in_role)},
-                 {"reason", status.reason}};
+                 {"reason", reason_of(status)}};
   object["impediments"] = status.impediments;
   object["master"] =
       status.master ? json{{"address", status.master->text()}, {"priority", status.master_priority}} : json();
