@@ -1,8 +1,5 @@
 #include "controller/vrrp/instances.hpp"
 
-#include <algorithm>
-#include <map>
-
 #include "model/report.hpp"
 
 namespace ballast::vrrp {
@@ -111,6 +108,7 @@ Instance make_instance(const VirtualRouter& router, const Router& self) {
   if (self.source) instance.source = self.source->value;
   instance.virtual_mac = router.virtual_mac.value;
   if (router.sync_group) instance.sync_group = router.sync_group->value;
+  instance.config.in_sync_group = router.sync_group.has_value();
   for (const VirtualAddress& each : router.addresses) {
     Vip vip;
     vip.key = address_key(router, self, each);
@@ -122,15 +120,6 @@ Instance make_instance(const VirtualRouter& router, const Router& self) {
   if (router.notify) instance.notify = make_command(*router.notify);
   instance.origin = router.header.origin;
   return instance;
-}
-
-void join_sync_groups(std::vector<Instance>& instances) {
-  std::map<std::string, int> members;
-  for (const Instance& instance : instances) ++members[instance.sync_group];
-  for (Instance& instance : instances) {
-    if (members[instance.sync_group] < 2) instance.sync_group.clear();
-    instance.config.in_sync_group = !instance.sync_group.empty();
-  }
 }
 
 }  // namespace
@@ -151,7 +140,6 @@ Instances make_instances(const Manifest& manifest, std::string_view node, const 
     }
     made.instances.push_back(std::move(instance));
   }
-  join_sync_groups(made.instances);
   return made;
 }
 

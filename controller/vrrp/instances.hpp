@@ -37,7 +37,7 @@ struct Instance {
   std::string interface;  ///< the router's; of a virtual MAC, the parent
   std::optional<IpAddress> source;
   bool virtual_mac = false;  ///< on the device virtual_mac_device()
-  std::string sync_group;    ///< empty: none; also where no other instance of this node is in it
+  std::string sync_group;    ///< empty: none; else this node has another instance in it
   std::vector<Vip> vips;     ///< in the order of config.group.addresses
   std::vector<TrackedCheck> tracks;
   std::optional<Command> notify;

@@ -200,9 +200,12 @@ TEST_CASE("instances: the VIPs are those that render holds as MASTER") {
   const State rendered = render(one, conditions, "a");
   const auto texts = [](const State& state) {
     Lines lines;
-    for (const auto& [key, entry] : state.addresses) lines.push_back(key.text() + " " + entry.value.label);
+    for (const auto& [key, entry] : state.addresses)
+      lines.push_back(
+          fmt::format("{} scope {} {}", key.text(), static_cast<int>(entry.value.scope), entry.value.label));
     return lines;
   };
   CHECK(texts(held) == texts(rendered));
-  CHECK(texts(held) == Lines{"192.0.2.10/24 on eth0 eth0:0", "10.0.0.1/8 on eth1 ", "2001:db8::1/64 on vrrp6.6 "});
+  CHECK(texts(held) == Lines{"192.0.2.10/24 on eth0 scope 0 eth0:0", "10.0.0.1/8 on eth1 scope 0 ",
+                             "fe80::1/64 on vrrp6.6 scope 253 "});
 }
