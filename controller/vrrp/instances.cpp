@@ -34,7 +34,9 @@ Group make_group(const VirtualRouter& router, const Router& self) {
   group.family = router.family();
   group.vrid = static_cast<std::uint8_t>(router.virtual_router_id.value);
   group.interval = std::chrono::duration_cast<Centiseconds>(router.advertisement_interval.value);
-  for (const VirtualAddress& each : router.addresses) group.addresses.push_back(each.address.value.address);
+  for (const VirtualAddress& each : router.addresses) {
+    if (each.advertised.value) group.addresses.push_back(each.address.value.address);
+  }
   if (router.authentication) {
     const bool pass = router.authentication->type.value == AuthenticationType::pass;
     group.authentication = pass ? Authentication::pass : Authentication::ah;
@@ -113,7 +115,6 @@ Instance make_instance(const VirtualRouter& router, const Router& self) {
     Vip vip;
     vip.key = address_key(router, self, each);
     vip.value = address_value(each);
-    normalise(vip.key, vip.value);
     instance.vips.push_back(std::move(vip));
   }
   for (const Track& track : router.track) instance.tracks.push_back(make_check(track));

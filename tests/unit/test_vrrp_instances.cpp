@@ -139,6 +139,17 @@ TEST_CASE("instances: everything that can be written arrives") {
                                           "vip 2001:db8::1/64 on vrrp6.42", "at m:8:18"});
 }
 
+TEST_CASE("instances: an address that is not advertised is held, and not in the packets") {
+  const Manifest cluster = manifest(document(
+      "r",
+      "virtualRouterId: 1, interface: eth0, addresses: [192.0.2.1/24, {address: 192.0.2.2/24, advertised: false}], "
+      "routers: [{node: a}]"));
+  const auto made = vrrp::make_instances(cluster, "a", no_file);
+  REQUIRE(made.instances.size() == 1);
+  CHECK(list(made.instances[0].config.group.addresses) == "192.0.2.1");
+  CHECK(made.instances[0].vips.size() == 2);
+}
+
 TEST_CASE("instances: passwords from files") {
   const Manifest one =
       manifest(document("web",
@@ -184,13 +195,13 @@ TEST_CASE("instances: passwords from files") {
 }
 
 TEST_CASE("instances: the VIPs are those that render holds as MASTER") {
-  const Manifest one = manifest(
-      document("web",
-               "virtualRouterId: 41, interface: eth0, addresses: [{address: 192.0.2.10/24, label: 'eth0:0'}, "
-               "{address: 10.0.0.1/8, interface: eth1}], routers: [{node: a}]") +
-      document("six",
-               "virtualRouterId: 6, interface: eth0, virtualMac: true, addresses: ['2001:db8::1/64'], routers: "
-               "[{node: a}]"));
+  const Manifest one =
+      manifest(document("web",
+                        "virtualRouterId: 41, interface: eth0, addresses: [{address: 192.0.2.10/24, label: 'eth0:0'}, "
+                        "{address: 10.0.0.1/8, interface: eth1}], routers: [{node: a}]") +
+               document("six",
+                        "virtualRouterId: 6, interface: eth0, virtualMac: true, addresses: ['fe80::1/64'], routers: "
+                        "[{node: a}]"));
   State held;
   for (const auto& instance : vrrp::make_instances(one, "a", no_file).instances) {
     for (const Vip& vip : instance.vips) held.addresses.emplace(vip.key, Entry<Address>{vip.value, {}});
@@ -206,6 +217,6 @@ TEST_CASE("instances: the VIPs are those that render holds as MASTER") {
     return lines;
   };
   CHECK(texts(held) == texts(rendered));
-  CHECK(texts(held) == Lines{"192.0.2.10/24 on eth0 scope 0 eth0:0", "10.0.0.1/8 on eth1 scope 0 ",
-                             "fe80::1/64 on vrrp6.6 scope 253 "});
+  CHECK(texts(held) ==
+        Lines{"192.0.2.10/24 on eth0 scope 0 eth0:0", "10.0.0.1/8 on eth1 scope 0 ", "fe80::1/64 on vrrp6.6 scope 0 "});
 }
