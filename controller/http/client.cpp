@@ -9,11 +9,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include "controller/http/unix_listener.hpp"
@@ -28,6 +31,7 @@ using boost::system::error_code;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t largest_answer = 64U << 20;
+constexpr std::chrono::milliseconds connect_again_after{10};
 constexpr std::chrono::milliseconds answer_timeout = std::chrono::seconds{10};
 
 Error connect_error(const std::string& path, int errnum) {
@@ -51,10 +55,26 @@ Error answer_error(const std::string& path, error_code error) {
   return {fmt::format("the controller's answer is not understood ({}: {})", path, error.message()), EPROTO};
 }
 
+/// errno, 0 when connected. Not async_connect: where the controller is behind with accepting, the kernel says EAGAIN
+/// (unix_stream_connect in net/unix/af_unix.c), which Asio takes for a connection soon to be ready.
+asio::awaitable<int> connect(int descriptor, stream_protocol::endpoint endpoint) {
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  while (::connect(descriptor, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
+    if (errno != EAGAIN) co_return errno;
+    pause.expires_after(connect_again_after);
+    co_await pause.async_wait(as_result);
+  }
+  co_return 0;
+}
+
 asio::awaitable<Result<Response>> exchange(stream_protocol::socket socket, std::string path, std::string method,
                                            std::string target, std::string body) {
-  const auto [refused] = co_await socket.async_connect(stream_protocol::endpoint(path), as_result);
-  if (refused) co_return connect_error(path, refused.value());
+  error_code unusable;
+  socket.open(stream_protocol(), unusable);
+  if (!unusable) socket.native_non_blocking(true, unusable);
+  if (unusable) co_return connect_error(path, unusable.value());
+  const int errnum = co_await connect(socket.native_handle(), stream_protocol::endpoint(path));
+  if (errnum != 0) co_return connect_error(path, errnum);
 
   beast::http::request<beast::http::string_body> message;
   message.method_string(method);

@@ -155,11 +155,11 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
 
   void stop() {
     stopped_ = true;
+    listener_.reset();  // first, so that nobody who was cut off finds the file once more
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
     for (const Shared& connection : open_) connection->socket.close(ignored);
-    listener_.reset();
     routes = {};
   }
 

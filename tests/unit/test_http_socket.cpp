@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -149,6 +151,21 @@ TEST_CASE("client: a controller that hangs is not waited for") {
   REQUIRE(::listen(silent.get(), 1) == 0);
   CHECK(request_error(path, 50ms) ==
         fmt::format("the controller did not answer within 50 ms ({}); it is stopped or overloaded", path));
+}
+
+TEST_CASE("client: a controller that is behind with accepting is waited for, as long as time lasts") {
+  const Directory directory;
+  const std::string path = socket_in(directory);
+  const Descriptor behind = bound_socket(path);
+  REQUIRE(::listen(behind.get(), 0) == 0);
+  // One waits in the kernel's queue, the others find it full.
+  std::vector<std::future<std::string>> waiting;
+  for (int i = 0; i < 3; ++i)
+    waiting.push_back(std::async(std::launch::async, [&] { return request_error(path, 50ms); }));
+  for (auto& text : waiting) {
+    CHECK(text.get() ==
+          fmt::format("the controller did not answer within 50 ms ({}); it is stopped or overloaded", path));
+  }
 }
 
 TEST_CASE("client: without permission it says who may") {
