@@ -31,6 +31,8 @@ constexpr FieldInfo address_fields[] = {
     field<&VirtualAddress::interface>("interface", "Where it is held.",
                                       {.default_text = "the router's", .type = FieldType::interface}),
     field<&VirtualAddress::label>("label", "Name in ifconfig's style, '<interface>:<word>'; IPv4 only."),
+    field<&VirtualAddress::advertised>("advertised", "false: held, but left out of the packets, which are full at 255.",
+                                       {.default_text = "true"}),
 };
 constexpr ObjectInfo virtual_address_info{"address", address_fields};
 

@@ -36,11 +36,20 @@ void check_count(Validation& validation, const VirtualRouter& router) {
   if (router.addresses.empty() || has_mixed_families(router)) return;
   const bool ah = router.authentication && router.authentication->type.value == AuthenticationType::ah;
   const std::size_t most = most_virtual_addresses(router.family(), router.version.value, ah);
-  if (router.addresses.size() <= most) return;
-  validation.report.add(router.addresses[most].address.origin,
-                        cat(router.addresses.size(), " addresses, and ", most,
-                            " fit into an advertisement with an MTU of 1500; write a second VirtualRouter (a syncGroup "
-                            "in both keeps them together)"));
+  std::size_t count = 0;
+  const Origin* beyond = nullptr;
+  for (const VirtualAddress& each : router.addresses) {
+    if (each.advertised.value && ++count == most + 1) beyond = &each.address.origin;
+  }
+  if (count == 0) {
+    validation.report.add(router.addresses.front().address.origin,
+                          "one address at least must be advertised: its packets are how the routers know the group");
+  }
+  if (beyond == nullptr) return;
+  validation.report.add(*beyond,
+                        cat(count, " addresses, and ", most,
+                            " fit into an advertisement with an MTU of 1500; write 'advertised: false' with the "
+                            "others, which are then held without being in it"));
 }
 
 /// Where the routers' interfaces differ, the label must fit all of them (which it cannot).

@@ -25,6 +25,7 @@ struct VirtualAddress {
   Located<Prefix> address;
   std::optional<Located<std::string>> interface;  ///< where it is held, if not on the router's
   std::optional<Located<std::string>> label;      ///< "eth0:0", IPv4 only
+  Located<bool> advertised{true, {}};             ///< false: held, but not in the packets, which have room for 255
 };
 
 /// One of a VirtualRouter's nodes.

@@ -38,7 +38,7 @@ struct Instance {
   std::optional<IpAddress> source;
   bool virtual_mac = false;  ///< on the device virtual_mac_device()
   std::string sync_group;    ///< empty: none; else this node has another instance in it
-  std::vector<Vip> vips;     ///< in the order of config.group.addresses
+  std::vector<Vip> vips;     ///< all that are held, those of config.group.addresses among them
   std::vector<TrackedCheck> tracks;
   std::optional<Command> notify;
   Origin origin;

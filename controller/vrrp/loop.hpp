@@ -52,11 +52,9 @@ class Plane::Loop {
  private:
   struct Router {
     Router(const Instance& what, ChannelKey socket, Holder held)
-        : instance(what),
-          machine(what.config),
-          holder(std::move(held)),
-          channel(std::move(socket)),
-          vips(what.config.group.addresses) {}
+        : instance(what), machine(what.config), holder(std::move(held)), channel(std::move(socket)) {
+      for (const Vip& vip : what.vips) vips.push_back(vip.key.prefix.address);
+    }
 
     Instance instance;
     Machine machine;

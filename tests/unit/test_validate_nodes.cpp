@@ -52,8 +52,8 @@ TEST_CASE("validate: VRRP groups") {
       {"256 addresses in a group",
        document("VirtualRouter", "r",
                 "virtualRouterId: 1, interface: e, addresses: [" + addresses(256) + "], routers: [{node: a}]"),
-       {"4:3516: 256 addresses, and 255 fit into an advertisement with an MTU of 1500; write a second VirtualRouter (a "
-        "syncGroup in both keeps them together)"}},
+       {"4:3516: 256 addresses, and 255 fit into an advertisement with an MTU of 1500; write 'advertised: false' with the "
+        "others, which are then held without being in it"}},
       {"families mixed in a group",
        document("VirtualRouter", "r",
                 "virtualRouterId: 1, interface: e, addresses: [192.0.2.1/24, '2001:db8::1/64'], routers: [{node: a}]"),

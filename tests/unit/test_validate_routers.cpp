@@ -180,10 +180,17 @@ TEST_CASE("validate: where and under what name a VIP is held") {
        {"9:20: virtualMac: vrrp.1 is also the device of VirtualRouter/r on node 'b'; write another virtualRouterId "
         "(first at m:4:20)"}},
       {"90 IPv6 addresses", holding(ipv6_addresses(90)), {}},
+      {"more addresses than fit, held without being advertised",
+       holding(ipv6_addresses(90) + ", {address: '2001:db8:1::1/64', advertised: false}"),
+       {}},
+      {"no address is advertised",
+       holding("{address: '2001:db8::1/64', advertised: false}"),
+       {"4:67: one address at least must be advertised: its packets are how the routers know the group"}},
       {"91 IPv6 addresses",
        holding(ipv6_addresses(91)),
-       {"4:1721: 91 addresses, and 90 fit into an advertisement with an MTU of 1500; write a second VirtualRouter (a "
-        "syncGroup in both keeps them together)"}},
+       {"4:1721: 91 addresses, and 90 fit into an advertisement with an MTU of 1500; write 'advertised: false' with "
+        "the "
+        "others, which are then held without being in it"}},
   });
 }
 
