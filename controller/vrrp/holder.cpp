@@ -1,6 +1,7 @@
 #include "controller/vrrp/holder.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <net/if.h>
 
@@ -36,16 +37,25 @@ std::string Holder::remove() {
   return complaint(addresses_.remove(vips_));
 }
 
-void Holder::announce(Time now, const Announce& announce, unsigned interface_index) {
+std::optional<Announcement> Holder::announcement_on(const std::string& interface) const {
+  const unsigned index = ::if_nametoindex(interface.c_str());
+  const auto mac = announcer_.mac_of(index);
+  if (!mac) return std::nullopt;
+  return Announcement{index, *mac, {}, forwards_};
+}
+
+void Holder::announce(Time now, const Announce& announce) {
   pending_.clear();
   Time due = now;
   std::size_t in_burst = 0;
+  std::map<std::string, std::optional<Announcement>> places;  // each interface is asked once
   for (int round = 0; round < announce.count; ++round) {
     for (const Vip& vip : vips_) {
-      const unsigned index = vip.key.interface.empty() ? interface_index : ::if_nametoindex(vip.key.interface.c_str());
-      const auto mac = announcer_.mac_of(index);
-      if (!mac) continue;  // gone, or no Ethernet: nobody asks there
-      pending_.push_back({due, {index, *mac, vip.key.prefix.address, forwards_}});
+      const auto [place, is_new] = places.try_emplace(vip.key.interface);
+      if (is_new) place->second = announcement_on(vip.key.interface);
+      if (!place->second) continue;  // gone, or no Ethernet: nobody asks there
+      place->second->vip = vip.key.prefix.address;
+      pending_.push_back({due, *place->second});
       due += announce.pacing;
       if (++in_burst % frames_at_once == 0 && announce.pacing == Duration{0}) due += queue_drain;
     }

@@ -24,7 +24,7 @@ class Holder {
   std::string remove();
 
   /// From now on `announce.count` times every VIP, pacing apart; replaces what is still to be sent.
-  void announce(Time now, const Announce& announce, unsigned interface_index);
+  void announce(Time now, const Announce& announce);
   /// Sends what is due.
   void run(Time now);
   /// When run() has something to do.
@@ -35,6 +35,7 @@ class Holder {
   [[nodiscard]] bool has(const AddressKey& key) const;
 
  private:
+  [[nodiscard]] std::optional<Announcement> announcement_on(const std::string& interface) const;
   [[nodiscard]] std::string complaint(const std::vector<int>& errnums) const;
 
   VipAddresses& addresses_;

@@ -47,7 +47,7 @@ void Plane::Loop::perform(Router& router, const RemoveAddresses&) {
 }
 
 void Plane::Loop::perform(Router& router, const Announce& action) {
-  router.holder.announce(monotonic_now(), action, router.footing.index);
+  router.holder.announce(monotonic_now(), action);
 }
 
 void Plane::Loop::perform(Router& router, const Notify& action) {
