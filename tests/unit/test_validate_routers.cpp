@@ -185,7 +185,7 @@ TEST_CASE("validate: where and under what name a VIP is held") {
        {}},
       {"no address is advertised",
        holding("{address: '2001:db8::1/64', advertised: false}"),
-       {"4:67: one address at least must be advertised: its packets are how the routers know the group"}},
+       {"4:30: one address at least must be advertised: its packets are how the routers know the group"}},
       {"91 IPv6 addresses",
        holding(ipv6_addresses(91)),
        {"4:1721: 91 addresses, and 90 fit into an advertisement with an MTU of 1500; write 'advertised: false' with "
