@@ -33,5 +33,6 @@ done
 
 dump_start router front ip proto 4
 assert_eq "answers" $'2 web-11\n2 web-12' "$(fetch_times client http://192.0.2.100/ 4 | tally)"
+wait_until 5 "tcpdump to have seen both servers" grep -q "> 198.51.100.12: IP 192.0.2.200." "$LAB_RUN/hosts/router/log/tcpdump.out"
 assert_contains "packets in packets" "$(dump_stop router)" \
   "192.0.2.2 > 198.51.100.11: IP 192.0.2.200." "192.0.2.2 > 198.51.100.12: IP 192.0.2.200."
