@@ -83,6 +83,11 @@ void check_sources(Validation& validation, const VirtualRouter& router) {
 
 void check_unicast(Validation& validation, const VirtualRouter& router) {
   if (!router.unicast.value || validation.gaps.in(router.header)) return;
+  if (router.virtual_mac.value) {
+    validation.report.add(router.virtual_mac.origin,
+                          "virtualMac and unicast exclude each other: peers' packets arrive on the router's interface, "
+                          "not on the virtual MAC's device");
+  }
   if (router.routers.size() == 1) {
     validation.report.add(router.unicast.origin, "unicast needs a second router to send to");
     return;

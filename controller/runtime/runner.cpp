@@ -16,7 +16,7 @@
 #include "controller/report/log.hpp"
 #include "controller/runtime/handover.hpp"
 #include "controller/runtime/notifier.hpp"
-#include "controller/runtime/status_json.hpp"
+#include "controller/runtime/status.hpp"
 #include "controller/runtime/tracking.hpp"
 #include "model/render.hpp"
 
@@ -195,11 +195,16 @@ class Runner::Node {
 
   void add_routes() {
     server_.add("GET", "/v1/status", [this](const http::Request&) {
-      return http::Response{200, "application/json",
-                            status_json({node_, maintenance_, trouble_.empty() && told_, trouble_}, plane_->status())};
+      return http::Response{200, "application/json", http::status_json(status()), {}};
     });
     server_.add("POST", "/v1/maintenance", [this](const http::Request& request) { return set_maintenance(request); });
     server_.add("POST", "/v1/failover", [this](const http::Request& request) { return fail_over(request); });
+  }
+
+  [[nodiscard]] http::NodeStatus status() {
+    http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, told_ && trouble_.empty(), trouble_, {}};
+    for (const vrrp::RouterStatus& router : plane_->status()) status.routers.push_back(router_status(router));
+    return status;
   }
 
   http::Response set_maintenance(const http::Request& request) {

@@ -179,6 +179,13 @@ TEST_CASE("validate: where and under what name a VIP is held") {
                     "[{node: b}]"),
        {"9:20: virtualMac: vrrp.1 is also the device of VirtualRouter/r on node 'b'; write another virtualRouterId "
         "(first at m:4:20)"}},
+      {"a virtual MAC and unicast",
+       document(
+           "VirtualRouter", "r",
+           "virtualMac: true, unicast: true, virtualRouterId: 1, interface: eth0, addresses: [192.0.2.1/24], routers: "
+           "[{node: a, source: 192.0.2.8}, {node: b, source: 192.0.2.9}]"),
+       {"4:20: virtualMac and unicast exclude each other: peers' packets arrive on the router's interface, not on the "
+        "virtual MAC's device"}},
       {"90 IPv6 addresses", holding(ipv6_addresses(90)), {}},
       {"more addresses than fit, held without being advertised",
        holding(ipv6_addresses(90) + ", {address: '2001:db8:1::1/64', advertised: false}"),
