@@ -120,15 +120,20 @@ void Plane::Loop::post(Task task) {
 
 void Plane::Loop::run() {
   look();
-  for (auto& router : routers_) {
-    step(*router, Maintenance{options_.maintenance});
-    step(*router, Start{options_.kept_at});
-  }
-  synchronise_groups();
+  tell_all(Maintenance{options_.maintenance});
   while (!stopping_) {
     run_once();
     if (!stopping_) wait();
   }
+}
+
+/// The machines start when it is known whether the node can serve: a successor must go on as MASTER at once, or not at
+/// all.
+void Plane::Loop::take_eligibility(const Eligibility& eligibility) {
+  tell_all(eligibility);
+  if (std::exchange(started_, true)) return;
+  tell_all(Start{options_.kept_at});
+  synchronise_groups();
 }
 
 void Plane::Loop::run_once() {

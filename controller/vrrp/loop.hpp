@@ -44,6 +44,7 @@ class Plane::Loop {
   }
 
   // On the plane's thread.
+  void take_eligibility(const Eligibility& eligibility);
   void tell_all(const Event& event);
   void tell(const std::string& router, const Event& event);
   [[nodiscard]] const Machine* find(const std::string& router) const;
@@ -113,6 +114,7 @@ class Plane::Loop {
   std::vector<std::vector<Router*>> groups_;  // sync groups
   Duration boot_ahead_{};                     // CLOCK_BOOTTIME less CLOCK_MONOTONIC when last seen
   std::optional<Time> last_sent_;
+  bool started_ = false;
   bool stopping_ = false;
 
   std::mutex mutex_;  // guards tasks_

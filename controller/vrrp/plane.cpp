@@ -24,7 +24,7 @@ std::optional<Time> Plane::stop() {
 }
 
 void Plane::set_eligibility(bool eligible, std::string reason) {
-  loop_->post([event = Eligibility{eligible, std::move(reason)}](Loop& loop) { loop.tell_all(event); });
+  loop_->post([event = Eligibility{eligible, std::move(reason)}](Loop& loop) { loop.take_eligibility(event); });
 }
 
 void Plane::set_maintenance(bool on) {

@@ -25,7 +25,7 @@ for round in 1 2; do
   stop_node one
   holds one $vip || fail "the VIP went with the process"
   run_ballast one "$LAB_RUN/cluster.yaml" --keep --realtime 10 --lock-memory
-  is_master() { { ballast_on one status || true; } | grep -q MASTER; }
+  is_master() { [[ $({ ballast_on one status -o json || true; } | jq -r '.routers[0].role') == MASTER ]]; }
   wait_until 3 "the successor of round $round to be MASTER" is_master
 done
 assert_eq "what happened to addresses on two" "" "$(cat "$LAB_RUN/monitor")"
