@@ -8,9 +8,10 @@
 namespace ballast::vrrp {
 namespace {
 
-/// Frames handed to the kernel at once: its queue (1,000 by default) must not overflow.
-constexpr std::size_t frames_at_once = 500;
-constexpr Duration queue_drain = std::chrono::milliseconds{2};
+/// Frames sent at once, and the pause after them: a switch floods each to all of its ports, and the queues of those who
+/// listen (1,000 packets by Linux's default) must not overflow.
+constexpr std::size_t frames_at_once = 100;
+constexpr Duration queue_drain = std::chrono::milliseconds{1};
 
 }  // namespace
 
