@@ -84,11 +84,11 @@ assert_real_server() {
   done
 }
 
-# dump_start HOST DEVICE FILTER...: tcpdump from now on; dump_stop HOST ends it and prints what was seen.
+# dump_start HOST DEVICE FILTER...: tcpdump from now on (of each packet so much that its buffer holds thousands); dump_stop HOST ends it and prints what was seen.
 declare -A lab_dump_pid=()
 dump_start() {
   local log=$LAB_RUN/hosts/$1/log/tcpdump
-  lab_become "$1" tcpdump --immediate-mode -lnni "$2" "${@:3}" >"$log.out" 2>"$log.log" &
+  lab_become "$1" tcpdump --immediate-mode -s 256 -lnni "$2" "${@:3}" >"$log.out" 2>"$log.log" &
   lab_dump_pid[$1]=$!
   wait_until 10 "tcpdump on $1" grep -q "^listening" "$log.log"
 }
