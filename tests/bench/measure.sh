@@ -78,23 +78,36 @@ measure_ballast() {
 }
 
 destination_count() { ipvsadm -Sn | grep -c '^-a' || true; }
-first_weight_is() { [[ $(ipvsadm -Sn -t 10.100.0.0:80 | grep -c "10.200.0.1:80 -g -w $1\$") == 1 ]]; }
+first_weight_is() { ipvsadm -Ln -t 10.100.0.0:80 | grep -q "10.200.0.1:80 *Route *$1 "; }
 is_programmed() { [[ $(destination_count) == $((services * destinations)) ]]; }
-# utime and stime of a process, in hundredths of a second.
-ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+# utime and stime of keepalived's processes, in hundredths of a second; settled when a second passes without any.
+ticks() {
+  local process sum=0
+  for process in $1 $(pgrep -P "$1"); do sum=$((sum + $(awk '{ print $14 + $15 }' "/proc/$process/stat"))); done
+  echo $sum
+}
+settled_ticks() {
+  local last=-1 now
+  now=$(ticks "$1")
+  until ((now == last)); do
+    last=$now
+    sleep 1
+    now=$(ticks "$1")
+  done
+  echo "$now"
+}
 measure_keepalived() {
-  local start checker before
+  local start before
   keepalived_configuration 1 >/run/keepalived.conf
   start=$EPOCHREALTIME
   keepalived --check --dont-fork --use-file /run/keepalived.conf >/run/keepalived.log 2>&1 &
   wait_until 300 "keepalived to program its services" is_programmed
   figure keepalived_load "$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.4f", b - a }')"
-  checker=$(pgrep -P $! | head -1)
-  before=$(ticks "$checker")
+  before=$(settled_ticks $!)
   keepalived_configuration 2 >/run/keepalived.conf
   kill -HUP $!
   wait_until 300 "keepalived to reload" first_weight_is 2
-  figure keepalived_weight "$(awk -v a="$before" -v b="$(ticks "$checker")" 'BEGIN { printf "%.4f", (b - a) / 100 }')"
+  figure keepalived_weight "$(awk -v a="$before" -v b="$(settled_ticks $!)" 'BEGIN { printf "%.4f", (b - a) / 100 }')"
   kill $!
   wait $! || true
 }

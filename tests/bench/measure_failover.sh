@@ -7,7 +7,7 @@ host client eth0 10.0.0.9/24
 vip=10.0.0.100
 declare -A priority=([one]=150 [two]=100)
 
-start_ballast() {
+write_manifest() {
   cat >"$LAB_RUN/cluster.yaml" <<YAML
 apiVersion: ballast/v1
 kind: VirtualRouter
@@ -19,8 +19,8 @@ spec:
   addresses: [$vip/24]
   routers: [{node: one, priority: 150}, {node: two, priority: 100}]
 YAML
-  run_ballast "$1" "$LAB_RUN/cluster.yaml"
 }
+start_ballast() { run_ballast "$1" "$LAB_RUN/cluster.yaml"; }
 start_keepalived() {
   run_keepalived "$1" <<CONF
 global_defs { vrrp_version 3 }
@@ -92,6 +92,7 @@ measure() {
 }
 
 for interval in $LAB_INTERVALS; do
+  write_manifest
   for event in stop kill pause link delete; do
     for tool in keepalived ballast; do measure "$tool" "$event"; done
   done
