@@ -144,7 +144,8 @@ TEST_CASE("vip addresses: none becomes the primary one of its subnet for the mom
   int removed = 0;
   for (const NetworkEvent& event : *events) {
     const auto* address = std::get_if<AddressEvent>(&event);
-    if (address == nullptr) continue;
+    // The device's link-local address may just have passed its duplicate address detection.
+    if (address == nullptr || !address->key.prefix.address.is_ipv4()) continue;
     CHECK_FALSE(address->added);
     ++removed;
   }
