@@ -1,6 +1,7 @@
 #include "controller/runtime/notifier.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "controller/runtime/script.hpp"
 
@@ -58,7 +59,13 @@ void Notifier::run_next(const std::string& name) {
     if (!outcome.passed) log_(name, "notification of " + role + " failed: " + outcome.text);
     routers_.at(name).running = false;
     run_next(name);
+    if (when_idle_ && idle()) std::exchange(when_idle_, nullptr)();
   });
+}
+
+void Notifier::when_idle(std::function<void()> then) {
+  if (idle()) return then();
+  when_idle_ = std::move(then);
 }
 
 bool Notifier::idle() const {

@@ -21,7 +21,8 @@ class Notifier {
            std::function<void(const std::string& router, const std::string& text)> log);
 
   void notify(const vrrp::RoleChange& change);
-  [[nodiscard]] bool idle() const;
+  /// Calls `then` once, when no program runs or waits any more; at once where that is so now.
+  void when_idle(std::function<void()> then);
 
  private:
   struct Router {
@@ -31,10 +32,12 @@ class Notifier {
     bool running = false;
   };
   void run_next(const std::string& name);
+  [[nodiscard]] bool idle() const;
 
   boost::asio::io_context& loop_;
   std::function<void(const std::string&, const std::string&)> log_;
   std::map<std::string, Router> routers_;
+  std::function<void()> when_idle_;
 };
 
 }  // namespace ballast

@@ -144,11 +144,7 @@ class Runner::Node {
       masters_.erase(change.router);
     }
     notifier_->notify(change);
-    if (stopping_) {
-      finish_when_notified();
-    } else {
-      reconcile();
-    }
+    if (!stopping_) reconcile();
   }
 
   /// Makes the kernel what the manifest wants, but for the VIPs, and tells the plane whether this node can serve.
@@ -239,18 +235,7 @@ class Runner::Node {
       if (auto kept = Handover(directory_).leave(*sent); !kept) log_line(LogLevel::error, kept.error().text);
     }
     // The last changes of role have been posted by now; their programs may finish.
-    asio::post(loop_, [this] { finish_when_notified(); });
-  }
-
-  void finish_when_notified() {
-    if (notifier_->idle()) {
-      loop_.stop();
-      return;
-    }
-    retry_.expires_after(std::chrono::milliseconds{20});
-    retry_.async_wait([this](const auto& error) {
-      if (!error) finish_when_notified();
-    });
+    asio::post(loop_, [this] { notifier_->when_idle([this] { loop_.stop(); }); });
   }
 
   RunOptions options_;

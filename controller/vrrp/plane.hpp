@@ -6,7 +6,6 @@
 // something, wait for its answer. The callbacks are called on the plane's thread and must only pass on what they get.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
