@@ -23,11 +23,15 @@ stop_node() {
   wait "${lab_node_pid[$1]}" || true
 }
 
-# kill_keepalived HOST: all of its processes at once, as a crash of the machine would.
+# kill_keepalived HOST: all of its processes at once, as a crash of the machine would. The parent is stopped first: it would
+# start its child anew, and the child, told of its parent's death, would still take its VIPs down.
 kill_keepalived() {
+  local parent=${lab_node_pid[$1]}
+  kill -STOP "$parent"
   # shellcheck disable=SC2046
-  kill -KILL "${lab_node_pid[$1]}" $(pgrep -P "${lab_node_pid[$1]}")
-  wait "${lab_node_pid[$1]}" || true
+  kill -KILL $(pgrep -P "$parent")
+  kill -KILL "$parent"
+  wait "$parent" || true
 }
 
 # holds HOST VIP
