@@ -28,11 +28,13 @@ struct Origin {
 /// The pool behind Origin: equal strings have equal addresses. Thread-safe.
 const std::string* intern(std::string_view text);
 
-/// A value and where it was written.
+/// A value and where it was written, which is never part of a comparison.
 template <class T>
 struct Located {
   T value{};
   Origin origin;
+
+  friend bool operator==(const Located& a, const Located& b) { return a.value == b.value; }
 };
 
 /// One thing that is wrong with a manifest. `message` says what and, where it can be guessed, what was meant.
