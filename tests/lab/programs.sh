@@ -88,6 +88,7 @@ assert_real_server() {
 declare -A lab_dump_pid=()
 dump_start() {
   local log=$LAB_RUN/hosts/$1/log/tcpdump
+  : >"$log.log"  # of an earlier dump
   lab_become "$1" tcpdump --immediate-mode -s 256 -lnni "$2" "${@:3}" >"$log.out" 2>"$log.log" &
   lab_dump_pid[$1]=$!
   wait_until 10 "tcpdump on $1" grep -q "^listening" "$log.log"
