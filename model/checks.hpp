@@ -47,7 +47,7 @@ struct HttpRequest {
   Located<HttpMethod> method{};
   std::optional<Located<std::string>> host;           ///< Host header; else the member's address and port
   std::vector<Located<StatusRange>> status;           ///< empty: 200-299
-  std::optional<Located<std::string>> body_matches;   ///< regular expression (ECMAScript) found in the body
+  std::optional<Located<std::string>> body_matches;   ///< RE2 expression (model/regex.hpp) found in the body
   std::optional<Located<std::string>> body_contains;  ///< substring of the body
   std::optional<Located<std::string>> md5;            ///< of the body, 32 lower-case hex digits (keepalived's digest)
   std::optional<Located<std::string>> sha256;         ///< of the body, 64 lower-case hex digits
