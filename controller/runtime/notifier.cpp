@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "controller/runtime/script.hpp"
+#include "drivers/script.hpp"
 
 namespace ballast {
 namespace {
@@ -17,20 +17,29 @@ constexpr std::size_t most_waiting = 16;
 Notifier::Notifier(boost::asio::io_context& loop, const std::vector<vrrp::Instance>& instances,
                    std::function<void(const std::string&, const std::string&)> log)
     : loop_(loop), log_(std::move(log)) {
+  replace(instances);
+}
+
+void Notifier::replace(const std::vector<vrrp::Instance>& instances) {
   for (const vrrp::Instance& instance : instances) {
-    if (!instance.notify) continue;
-    Router router{*instance.notify, {}, {}, false};
+    if (!instance.notify) {
+      const auto found = routers_.find(instance.config.name);
+      if (found != routers_.end()) found->second.command.argv.clear();
+      continue;
+    }
+    Router& router = routers_[instance.config.name];
+    router.command = *instance.notify;
+    router.addresses.clear();
     for (const Vip& vip : instance.vips) {
       if (!router.addresses.empty()) router.addresses += ' ';
       router.addresses += vip.key.prefix.text();
     }
-    routers_.emplace(instance.config.name, std::move(router));
   }
 }
 
 void Notifier::notify(const vrrp::RoleChange& change) {
   const auto found = routers_.find(change.router);
-  if (found == routers_.end()) return;
+  if (found == routers_.end() || found->second.command.argv.empty()) return;
   auto& waiting = found->second.waiting;
   waiting.push_back(change.notify);
   if (waiting.size() > most_waiting) waiting.pop_front();

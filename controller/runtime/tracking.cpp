@@ -7,9 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
 
-#include "controller/runtime/script.hpp"
 #include "drivers/link_monitor.hpp"
 #include "drivers/processes.hpp"
+#include "drivers/script.hpp"
 
 namespace ballast {
 namespace {

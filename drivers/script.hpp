@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,10 +26,24 @@ struct ScriptOptions {
 
 struct ScriptOutcome {
   bool passed = false;
-  std::string text;  ///< "exit code 1: connection refused", "did not end within 1000 ms"
+  std::string text;              ///< "exit code 1: connection refused", "did not end within 1000 ms"
+  std::optional<int> exit_code;  ///< where the program ended by itself
+};
+
+/// A program under way. Letting go of it changes nothing.
+class RunningScript {
+ public:
+  struct Run;
+  RunningScript() = default;
+  explicit RunningScript(const std::shared_ptr<Run>& run) : run_(run) {}
+  /// Kills the program and all it forked; `done` is not called any more.
+  void cancel();
+
+ private:
+  std::weak_ptr<Run> run_;
 };
 
 /// `done` is called once, from the loop. A program that somebody else could change is refused (script security).
-void run_script(boost::asio::io_context& loop, ScriptOptions options, std::function<void(ScriptOutcome)> done);
+RunningScript run_script(boost::asio::io_context& loop, ScriptOptions options, std::function<void(ScriptOutcome)> done);
 
 }  // namespace ballast
