@@ -38,6 +38,9 @@ class Host {
   virtual IdleStreams& idle() = 0;
 };
 
+/// EMFILE, ENFILE, ENOBUFS, ENOMEM: this machine's trouble and not the server's.
+bool is_shortage(int errnum);
+
 class Attempt {
  public:
   Attempt(Host& host, const ProbeTarget& target) : host_(host), target_(target) {}
@@ -64,8 +67,10 @@ class Attempt {
   void wait(int descriptor, std::uint32_t events) { host_.wait(*this, descriptor, events); }
   /// The attempt has ended. It may still be used until the call of begin() or ready() returns, and not after.
   void finish(ProbeOutcome outcome) { host_.finish(*this, std::move(outcome)); }
-  void pass(std::string text) { finish({true, std::move(text), std::nullopt}); }
-  void fail(std::string text) { finish({false, std::move(text), std::nullopt}); }
+  void pass(std::string text) { finish({true, std::move(text), std::nullopt, false}); }
+  void fail(std::string text) { finish({false, std::move(text), std::nullopt, false}); }
+  /// With an Error of open_socket(): descriptors or memory may have run out here.
+  void fail(const Error& error) { finish({false, error.text, std::nullopt, is_shortage(error.errnum)}); }
 
  private:
   Host& host_;

@@ -34,6 +34,7 @@ struct ProbeOutcome {
   bool passed = false;
   std::string text;                     ///< "connected", "200 OK", "connection refused", "no answer within 2s"
   std::optional<std::uint32_t> weight;  ///< that a script asks for
+  bool own_fault = false;               ///< failed for want of descriptors or memory here: says nothing of the server
 };
 
 class Prober {
@@ -50,7 +51,7 @@ class Prober {
 
  private:
   class Attempts;
-  std::unique_ptr<Attempts> attempts_;
+  std::shared_ptr<Attempts> attempts_;  // shared with calls in which ~Prober may happen
 };
 
 }  // namespace ballast
