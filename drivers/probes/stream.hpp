@@ -13,11 +13,14 @@
 
 #include "drivers/descriptor.hpp"
 #include "drivers/probes/prober.hpp"
+#include "model/result.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;
 
 namespace ballast::probes {
+
+class TlsContexts;
 
 /// What came of one call on a stream.
 struct Progress {
@@ -26,6 +29,7 @@ struct Progress {
   std::uint32_t events = 0;  ///< wait: for EPOLLIN or EPOLLOUT, then call again
   std::size_t bytes = 0;     ///< done: read or written
   std::string text;          ///< failed: why
+  bool own_fault = false;    ///< failed: as ProbeOutcome has it
 
   [[nodiscard]] bool done() const { return state == State::done; }
 };
@@ -44,7 +48,7 @@ class Stream {
 
   /// TLS from here on. `name` is sent as SNI and, with options.verify, must be the certificate's; an address is not
   /// sent, and verified as such. `alpn` as TLS wants it: each protocol with its length before it; may be empty.
-  Progress begin_tls(class TlsContexts& contexts, const TlsOptions& options, const std::string& name,
+  Progress begin_tls(TlsContexts& contexts, const TlsOptions& options, const std::string& name,
                      std::string_view alpn = {});
   /// Until done: wait, and call again.
   Progress handshake();

@@ -4,6 +4,7 @@
 // server's program never sees the connection, and neither side keeps any state of it.
 #include <cerrno>
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
