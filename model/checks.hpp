@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -63,6 +64,9 @@ struct HttpCheck {
   std::optional<TlsOptions> tls;
   friend bool operator==(const HttpCheck&, const HttpCheck&) = default;
 };
+
+/// Equal in all but where they were written.
+bool operator==(const Program& a, const Program& b);
 
 /// Exit status 0 passes. With dynamic_weight 2-255 passes too and sets the weight to the status less 2, as keepalived's
 /// misc_dynamic does; 1 fails.
@@ -122,6 +126,9 @@ std::string_view word_of(const CheckKind& kind);
 /// The time that one attempt may take.
 std::chrono::milliseconds timeout_of(const CheckKind& kind);
 
+/// Whether it goes to a port: all but ping and script.
+bool needs_port(const CheckKind& kind);
+
 /// What the probe goes through: straight to the member, or to the VIP through it as a client's packet would.
 enum class CheckPath : std::uint8_t { member, vip };
 
@@ -142,6 +149,9 @@ struct Check {
 };
 /// Equal in all but where they were written.
 bool operator==(const Check& a, const Check& b);
+
+/// What the operator wants of a member. drain: no new connections; down: as if it had failed.
+enum class MemberState : std::uint8_t { enabled, drain, down };
 
 enum class CheckNeed : std::uint8_t { all, any };
 enum class OnFailure : std::uint8_t { remove, quiesce };

@@ -2,6 +2,8 @@
 // router_fields.cpp)
 #include <limits>
 
+#include "model/check_fields.hpp"
+#include "model/notify_fields.hpp"
 #include "model/read_object.hpp"
 #include "model/router_fields.hpp"
 
@@ -51,6 +53,16 @@ inline constexpr auto words<SchedulerFlag> =
                                         {"mh-port", SchedulerFlag::mh_port},
                                         {"mh-fallback", SchedulerFlag::mh_fallback},
                                         {"ops", SchedulerFlag::ops}});
+template <>
+inline constexpr auto words<MemberState> = std::to_array<Word<MemberState>>({{"enabled", MemberState::enabled},
+                                                                             {"drain", MemberState::drain},
+                                                                             {"down", MemberState::down}});
+template <>
+inline constexpr auto words<CheckNeed> = std::to_array<Word<CheckNeed>>({{"all", CheckNeed::all},
+                                                                         {"any", CheckNeed::any}});
+template <>
+inline constexpr auto words<OnFailure> = std::to_array<Word<OnFailure>>({{"remove", OnFailure::remove},
+                                                                         {"quiesce", OnFailure::quiesce}});
 
 // Nested objects come before those that hold them.
 
@@ -127,6 +139,7 @@ constexpr FieldInfo virtual_service_fields[] = {
     field<&VirtualService::sorry_server>("sorryServer", "Serves while no member can."),
     field<&VirtualService::nodes>("nodes", "The directors; where absent, the nodes that hold the address.",
                                   {.min_items = 1, .type = FieldType::name}),
+    field<&VirtualService::notify>("notify", "Who is told when members go and come, and the quorum."),
 };
 constexpr ObjectInfo virtual_service_info{"VirtualService", virtual_service_fields};
 
@@ -141,39 +154,15 @@ constexpr FieldInfo member_fields[] = {
                                     {.default_text = "0"}),
     field<&Member::forwarding>("forwarding", "Overrides the service's.", {.default_text = "the service's"}),
     field<&Member::tunnel>("tunnel", "Overrides the service's.", {.default_text = "the service's"}),
+    field<&Member::state>("state", "drain: no new connections; down: as if it had failed.",
+                          {.default_text = "enabled"}),
 };
 constexpr ObjectInfo member_info{"member", member_fields};
-
-constexpr FieldInfo tcp_check_fields[] = {
-    field<&TcpCheck::timeout>("timeout", "How long a connection may take.",
-                              {.default_text = "5s", .minimum = 1, .maximum = 60 * minute}),
-};
-constexpr ObjectInfo tcp_check_info{"tcp", tcp_check_fields};
 
 }  // namespace
 
 template <>
 inline constexpr const ObjectInfo* object_info<Member> = &member_info;
-template <>
-inline constexpr const ObjectInfo* object_info<TcpCheck> = &tcp_check_info;
-
-namespace {
-
-constexpr FieldInfo check_fields[] = {
-    field<&Check::tcp>("tcp", "Connects to the member's address and port.", {.required = true}),
-    field<&Check::interval>("interval", "Time between two checks.",
-                            {.default_text = "10s", .minimum = 100, .maximum = day}),
-    field<&Check::retries>("retries", "Further attempts before a member counts as down.",
-                           {.default_text = "1", .maximum = 100}),
-    field<&Check::retry_delay>("retryDelay", "Time before each further attempt.",
-                               {.default_text = "1s", .maximum = day}),
-};
-constexpr ObjectInfo check_info{"check", check_fields};
-
-}  // namespace
-
-template <>
-inline constexpr const ObjectInfo* object_info<Check> = &check_info;
 
 using Timeouts = std::vector<std::pair<Timer, Located<std::chrono::milliseconds>>>;
 template <>
@@ -207,9 +196,55 @@ inline constexpr const ObjectInfo* object_info<Timeouts> = &timeouts_info;
 
 namespace {
 
+/// A row of Pool that belongs to its HealthPolicy.
+template <auto Field>
+constexpr FieldInfo policy_field(std::string_view name, std::string_view doc, const FieldOptions& options = {}) {
+  FieldInfo info = field<Field>(name, doc, options);
+  info.read = [](ReadContext& context, const FieldInfo& row, yaml::Node node, void* object) {
+    return read_value(context, row, node, static_cast<Pool*>(object)->health.*Field);
+  };
+  return info;
+}
+
+bool read_min_healthy(ReadContext& context, const FieldInfo& field, yaml::Node node, void* object) {
+  constexpr std::size_t longest = 3;
+  if (!is_value(context, field, node, "a percentage like 50%")) return false;
+  std::string_view digits = node.text();
+  const bool percent = digits.ends_with('%');
+  if (percent) digits.remove_suffix(1);
+  const bool number = all_digits(digits) && digits.size() <= longest;
+  const int value = number ? std::stoi(std::string(digits)) : 0;
+  constexpr int whole = 100;
+  if (!percent || !number || value > whole) {
+    return context.fail(node, cat(field.name, " must be 0%..100%, not ", quoted(node.text())));
+  }
+  static_cast<Pool*>(object)->health.min_healthy = {value, context.origin(node)};
+  return true;
+}
+
 constexpr FieldInfo pool_fields[] = {
     field<&Pool::members>("members", "The real servers; write [] for none.", {.required = true}),
     field<&Pool::checks>("checks", "What a member must pass to get connections."),
+    policy_field<&HealthPolicy::require>("require", "Which of several checks a member must pass.",
+                                         {.default_text = "all"}),
+    policy_field<&HealthPolicy::on_failure>(
+        "onFailure", "What becomes of a failed member; quiesce: weight 0, which keeps its connections.",
+        {.default_text = "remove"}),
+    policy_field<&HealthPolicy::slow_start>("slowStart", "How long a member that returns takes to get all its weight.",
+                                            {.default_text = "0s", .maximum = day}),
+    policy_field<&HealthPolicy::drain>("drain", "How long a member that leaves keeps its connections.",
+                                       {.default_text = "0s", .maximum = 31 * day}),
+    policy_field<&HealthPolicy::quorum>("quorum", "Weight of healthy members below which a service is lost.",
+                                        {.default_text = "1", .minimum = 1}),
+    policy_field<&HealthPolicy::hysteresis>(
+        "hysteresis", "Lost this much below the quorum, regained this much above it.", {.default_text = "0"}),
+    field_by("minHealthy", FieldType::text,
+             "Percentage of the members below which no further one is taken out: the checks are suspected.",
+             {.default_text = "0%"}, read_min_healthy),
+    policy_field<&HealthPolicy::fail_open>("failOpen", "Whether all members serve when all have failed.",
+                                           {.default_text = "false"}),
+    policy_field<&HealthPolicy::assume_up>("assumeUp", "Whether a member serves before its first check.",
+                                           {.default_text = "whether it does already"}),
 };
 constexpr ObjectInfo pool_info{"Pool", pool_fields};
 
@@ -228,6 +263,7 @@ constexpr FieldInfo director_fields[] = {
     field<&Director::nodes>("nodes", "The directors.", required_nodes),
     field<&Director::timeouts>("timeouts", "IPVS connection timeouts, in whole seconds."),
     field<&Director::sysctls>("sysctls", "Kernel parameters by name.", {.min_items = 1}),
+    field<&Director::notify>("notify", "Who is told when health or roles change on these nodes."),
 };
 constexpr ObjectInfo director_info{"Director", director_fields};
 

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "model/checks.hpp"
 #include "model/ip.hpp"
+#include "model/notify.hpp"
 #include "model/origin.hpp"
 #include "model/state.hpp"
 #include "model/virtual_router.hpp"
@@ -39,19 +41,7 @@ struct Member {
   Located<std::uint32_t> lower_threshold{};
   std::optional<Located<Forwarding>> forwarding;
   std::optional<TunnelSpec> tunnel;
-  Origin origin;
-};
-
-/// A health check by TCP connect.
-struct TcpCheck {
-  Located<std::chrono::milliseconds> timeout{std::chrono::seconds{5}, {}};
-};
-
-struct Check {
-  TcpCheck tcp;
-  Located<std::chrono::milliseconds> interval{std::chrono::seconds{10}, {}};
-  Located<int> retries{1, {}};
-  Located<std::chrono::milliseconds> retry_delay{std::chrono::seconds{1}, {}};
+  MemberState state = MemberState::enabled;
   Origin origin;
 };
 
@@ -59,6 +49,7 @@ struct Pool {
   Header header;
   std::vector<Member> members;
   std::vector<Check> checks;
+  HealthPolicy health;
 };
 
 /// The server of last resort of a service.
@@ -86,6 +77,7 @@ struct VirtualService {
   Located<std::string> pool;
   std::optional<SorryServer> sorry_server;
   NodeList nodes;  ///< where absent: those of the VirtualRouter or Address that holds the address
+  ServiceNotify notify;
 };
 
 /// What a machine must look like to answer for a VIP behind DR or TUN.
@@ -116,6 +108,7 @@ struct Director {
   NodeList nodes;
   std::vector<std::pair<Timer, Located<std::chrono::milliseconds>>> timeouts;  ///< whole seconds
   std::vector<SysctlSetting> sysctls;
+  NodeNotify notify;
 };
 
 struct SysctlDocument {

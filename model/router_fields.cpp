@@ -1,7 +1,7 @@
 // Every field of a VirtualRouter, one table for each object: name, meaning, default, limits.
 #include "model/router_fields.hpp"
 
-#include "model/read_object.hpp"
+#include "model/program_fields.hpp"
 
 namespace ballast {
 
@@ -71,43 +71,11 @@ constexpr FieldInfo authentication_field() {
   return info;
 }
 
-template <class Owner>
-bool read_command(ReadContext& context, const FieldInfo& field, yaml::Node node, void* object) {
-  Program& program = *static_cast<Owner*>(object);
-  program.one_text = node.is_scalar() && !node.is_null();
-  if (program.one_text) return read_value(context, field, node, program.command.emplace_back());
-  return read_value(context, field, node, program.command);
-}
-
-template <class Owner>
-constexpr FieldInfo command_field() {
-  FieldInfo info =
-      field_by("command", FieldType::text, "The program's absolute path and its arguments; with shell: true one text.",
-               {.required = true}, read_command<Owner>);
-  info.shape = FieldShape::list;
-  info.min_items = 1;
-  return info;
-}
-
-constexpr FieldOptions shell_options{.default_text = "false"};
-constexpr std::string_view shell_doc = "Whether /bin/sh runs the command, which is then one text.";
-constexpr FieldOptions user_options{.default_text = "an unprivileged user"};
-constexpr std::string_view user_doc = "Whom it runs as.";
-
-constexpr FieldInfo notify_fields[] = {
-    command_field<Program>(),
-    field<&Program::shell>("shell", shell_doc, shell_options),
-    field<&Program::user>("user", user_doc, user_options),
-};
+constexpr FieldInfo notify_fields[] = {command_field<Program>(), shell_field<Program>(), user_field<Program>()};
 constexpr ObjectInfo notify_info{"notify", notify_fields};
 
-constexpr FieldInfo script_fields[] = {
-    command_field<ScriptCheck>(),
-    field<&ScriptCheck::shell, ScriptCheck>("shell", shell_doc, shell_options),
-    field<&ScriptCheck::user, ScriptCheck>("user", user_doc, user_options),
-    field<&ScriptCheck::timeout>("timeout", "How long it may run before it is killed, which counts as failed.",
-                                 {.default_text = "1s", .minimum = 1, .maximum = 3600 * second}),
-};
+constexpr FieldInfo script_fields[] = {command_field<ScriptCheck>(), shell_field<ScriptCheck>(),
+                                       user_field<ScriptCheck>(), script_timeout_field<ScriptCheck>()};
 constexpr ObjectInfo script_info{"script", script_fields};
 
 constexpr FieldInfo announce_fields[] = {
