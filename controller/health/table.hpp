@@ -1,0 +1,168 @@
+// All checks of a node and what they have found out: from a manifest to probes that are due, from their outcomes to the
+// Health that render takes, and to events that somebody wants to know.
+// Pure: no sockets, no clock. `now` is of the boot clock and never goes back. Not thread-safe.
+//
+// Driven by a loop:
+//   table.update(manifest, node, observed, now);             // at the start and at each new manifest
+//   while (auto probe = table.take_due(now)) start(*probe);  // each probe's outcome comes back by finish()
+//   table.finish(probe.id, probe.serial, outcome, now);
+//   table.advance(now);                                      // slow starts take their next steps
+//   if (table.take_changed()) reconcile with conditions.health = table.health();
+//   for (const Event& event : table.take_events()) tell(event);
+//   sleep until table.next_wake()
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "controller/health/schedule.hpp"
+#include "controller/health/wanted.hpp"
+
+namespace ballast::health {
+
+/// Something that an operator wants to know.
+struct Event {
+  enum class What : std::uint8_t { member_up, member_down, quorum_gained, quorum_lost };
+  What what{};
+  std::string service;
+  ServiceKey key;
+  std::optional<Endpoint> member;  ///< of member_up and member_down
+  std::string reason;              ///< "tcp: connection refused (3 rounds)", "weight 4 of quorum 5"
+  Time at{};
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+std::string_view text_of(Event::What what);  ///< "member-up"
+
+/// An attempt to be made now.
+struct Probe {
+  CheckId id = 0;
+  std::uint32_t serial = 0;
+  ProbeTarget target;
+  std::shared_ptr<const CheckKind> kind;
+  std::optional<ThroughMember> through;
+};
+
+/// A member for `ballast status`.
+struct MemberStatus {
+  Endpoint endpoint;
+  Life life = Life::up;
+  std::string why;  ///< what failed last; empty while all pass
+  Time since{};     ///< of the last change; 0: none since the start
+};
+
+class Table {
+ public:
+  /// Keeps what is known of checks and members that stay, and begins the others. `observed`: what the kernel holds;
+  /// members that serve there count as up until they have failed, unless the pool says `assumeUp`. Null: nothing is
+  /// known of the kernel.
+  void update(const Manifest& manifest, std::string_view node, const State* observed, Time now);
+
+  /// The next probe that is due; nullopt: none now.
+  std::optional<Probe> take_due(Time now);
+  /// The outcome of a probe. One whose check is gone meanwhile is ignored.
+  void finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome, Time now);
+  /// Slow starts take the steps that are due.
+  void advance(Time now);
+  /// When take_due() or advance() have something to do; nullopt: never.
+  [[nodiscard]] std::optional<Time> next_wake() const;
+
+  /// What the operator says at run time; nullopt: what the manifest says. Kept for members that are not there (yet).
+  void set_state(const PoolMember& member, std::optional<MemberState> state, Time now);
+
+  [[nodiscard]] const Health& health() const { return health_; }
+  /// Whether health() is another than at the last call.
+  bool take_changed();
+  std::vector<Event> take_events();
+
+  /// Every check has finished a round since the table was made or the check was added.
+  [[nodiscard]] bool has_finished_first_round() const { return unfinished_ == 0; }
+  [[nodiscard]] std::size_t size() const { return live_; }
+  /// The checked members of a service, in the pool's order; empty where it has no checks.
+  [[nodiscard]] std::vector<MemberStatus> members_of(std::string_view service) const;
+
+  /// As JSON, for a successor.
+  [[nodiscard]] std::string text(Time now) const;
+  /// What a predecessor knew, before the first update(). What is older than `oldest` is worth nothing, but for the
+  /// states that an operator has set. An error: it is not such a text, nothing was taken.
+  Result<void> restore(std::string_view text, Time now, Duration oldest = std::chrono::seconds{60});
+
+ private:
+  /// A member of a service among those that depend on a check.
+  struct Dependant {
+    std::uint32_t service = 0;
+    std::uint32_t member = 0;
+  };
+  struct Entry {
+    Job job;  // no check: not in use
+    Machine machine;
+    std::uint32_t serial = 0;
+    std::optional<std::uint32_t> weight;  // that the script asked for
+    std::string failure;                  // text of the last failed attempt, while it fails
+    std::vector<Dependant> dependants;
+  };
+  struct Member {
+    Endpoint endpoint;
+    std::uint16_t own_port = 0;
+    std::uint32_t weight = 0;
+    MemberState state = MemberState::enabled;  // the manifest's
+    Life presumed = Life::unknown;             // for as long as a check has no verdict
+    Life life = Life::unknown;
+    std::uint64_t failed = 0;  // when, in order; 0: was never up
+    std::optional<Time> slow_since;
+    Time since{};
+    std::vector<CheckId> checks;
+  };
+  struct Service {
+    std::string name;
+    std::string pool;
+    ServiceKey key;
+    HealthPolicy policy;
+    std::vector<Member> members;
+    std::optional<bool> quorum;
+  };
+  struct Remembered {
+    Life life = Life::unknown;
+    std::uint64_t failed = 0;
+    std::optional<Time> slow_since;
+    Time since{};
+  };
+  struct RememberedService {
+    std::map<Endpoint, Remembered> members;
+    std::optional<bool> quorum;
+  };
+
+  void keep_checks(std::vector<Job>& jobs, std::vector<CheckId>& ids, Time now);
+  CheckId add_check(Job job, Time now);
+  void drop_check(CheckId id);
+  void replace_services(Wanted& wanted, const std::vector<CheckId>& ids, const State* observed, Time now);
+  void inherit(Member& member, const Service& service, const RememberedService* before, const State* observed);
+  std::map<std::string, RememberedService, std::less<>> remember_services();
+
+  void judge_member(Service& service, Member& member, Time now);
+  void publish(const Service& service, const Member& member, Time now);
+  void judge_quorum(Service& service, Time now);
+  void start_slowly(std::uint32_t service, std::uint32_t member, Time now);
+  [[nodiscard]] std::string reason_of(const Member& member) const;
+  [[nodiscard]] std::optional<std::uint32_t> script_weight(const Member& member) const;
+
+  std::vector<Entry> entries_;  // by CheckId
+  std::vector<CheckId> unused_;
+  std::vector<Service> services_;
+  std::map<std::string, RememberedService, std::less<>> restored_;
+  Schedule schedule_;
+  std::multimap<Time, Dependant> steps_;  // slow starts' next
+  Health health_;
+  std::vector<Event> events_;
+  std::uint64_t failures_ = 0;
+  std::size_t live_ = 0;
+  std::size_t unfinished_ = 0;
+  bool changed_ = false;
+};
+
+}  // namespace ballast::health
