@@ -18,6 +18,7 @@ struct Options {
   ApplyOptions apply;
   std::string output = "text";
   double lock_timeout_seconds = 30;
+  double resync_seconds = 5;
   std::string maintenance;
   std::string router;
   RunOptions run;
@@ -65,6 +66,7 @@ struct Options {
   void finish() {
     apply.node.json = output == "json";
     run.node = apply.node;
+    run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
     apply.lock_timeout = std::chrono::milliseconds(static_cast<long>(lock_timeout_seconds * 1000));
   }
 };
@@ -80,12 +82,16 @@ void add_run(CLI::App& app, Options& options) {
   CLI::App* run = add_command(
       app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
       "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
-      "rest of the manifest is applied at the start and at each change of role. A node stands for election only once\n"
-      "its IPVS is programmed. SIGTERM gives the VIPs up at once. Talk to it with `ballast status`, `maintenance` and\n"
-      "`failover`.\n\n"
+      "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed by\n"
+      "others: it is looked at every --resync. A node stands for election only once its IPVS is programmed. SIGHUP reads\n"
+      "the manifest again; one that is not valid changes nothing. SIGTERM gives the VIPs up at once. Talk to it with\n"
+      "`ballast status`, `maintenance` and `failover`.\n\n"
       "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\nExample: ballast run -f cluster.yaml");
   options.add_paths(*run);
   options.add_node(*run);
+  run->add_option("--resync", options.resync_seconds, "Seconds between two looks at the kernel (default: 5)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 3600.0));
   run->add_flag("--keep", options.run.keep,
                 "On stop, leave the VIPs to a successor that starts within their lease (upgrade)");
   run->add_option("--realtime", options.run.realtime_priority, "Real-time priority of the VRRP thread (SCHED_FIFO)")

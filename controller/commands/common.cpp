@@ -4,9 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/report/terminal.hpp"
-#include "drivers/ipvs.hpp"
-#include "drivers/network.hpp"
-#include "drivers/sysctls.hpp"
 
 namespace ballast {
 
@@ -41,19 +38,6 @@ std::optional<NodeState> load_node_state(std::string_view command, const NodeOpt
   if (state) return std::move(*state);
   print_error(command, state.error().text);
   return std::nullopt;
-}
-
-struct RealKernel::Drivers {
-  NetlinkIpvs ipvs;
-  NetlinkNetwork network;
-  ProcSysctls sysctls;
-};
-
-RealKernel::RealKernel() : drivers_(std::make_unique<Drivers>()) {}
-RealKernel::~RealKernel() = default;
-
-Kernel RealKernel::kernel() {
-  return {drivers_->ipvs, drivers_->network, drivers_->sysctls};
 }
 
 std::string notes_text(const NodeState& node) {

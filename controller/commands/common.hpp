@@ -1,12 +1,12 @@
 // What the commands share: printing, and the way from paths to a node's wanted state.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "controller/converge.hpp"
 #include "controller/node.hpp"
+#include "drivers/real_kernel.hpp"
 
 namespace ballast {
 
@@ -22,20 +22,6 @@ std::string quoted(std::string_view text);
 
 /// The wanted state of this node, or nullopt after the errors were printed.
 std::optional<NodeState> load_node_state(std::string_view command, const NodeOptions& options, Kernel& kernel);
-
-/// The real kernel of this network namespace.
-class RealKernel {
- public:
-  RealKernel();
-  ~RealKernel();
-  RealKernel(const RealKernel&) = delete;
-  RealKernel& operator=(const RealKernel&) = delete;
-  Kernel kernel();
-
- private:
-  struct Drivers;
-  std::unique_ptr<Drivers> drivers_;
-};
 
 /// "note: ..." lines, each with its newline.
 std::string notes_text(const NodeState& node);

@@ -79,6 +79,21 @@ std::string connections_text(const Connections& connections) {
   return fmt::format("{} active, {} inactive connections", connections.active, connections.inactive);
 }
 
+template <class Key, class Value>
+std::string describe(const Change<Key, Value>& change) {
+  std::string text = change.verb == Verb::update ? changed_fields(change)
+                     : change.verb == Verb::add  ? summary(change.key, *change.after)
+                                                 : summary(change.key, *change.before);
+  if (text.starts_with("value: ")) text.erase(0, 7);
+  return text.empty() ? "" : ": " + text;
+}
+
+template <class Key, class Value>
+std::string why(const Change<Key, Value>& change) {
+  if (change.wanted) return change.origin.line_text();
+  return change.verb == Verb::remove ? "no manifest wants it" : "no manifest wants it: former value given back";
+}
+
 class Writer {
  public:
   Writer(const Plan& plan, const Observation& observed, const Palette& palette)
@@ -106,21 +121,6 @@ class Writer {
     if (!why.empty()) out_ += std::string(padding, ' ') + palette_.paint(Colour::dim, why);
     if (!note.empty()) out_ += "  " + note;
     out_ += '\n';
-  }
-
-  template <class Key, class Value>
-  std::string describe(const Change<Key, Value>& change) const {
-    std::string text = change.verb == Verb::update ? changed_fields(change)
-                       : change.verb == Verb::add  ? summary(change.key, *change.after)
-                                                   : summary(change.key, *change.before);
-    if (text.starts_with("value: ")) text.erase(0, 7);
-    return text.empty() ? "" : ": " + text;
-  }
-
-  template <class Key, class Value>
-  static std::string why(const Change<Key, Value>& change) {
-    if (change.wanted) return change.origin.line_text();
-    return change.verb == Verb::remove ? "no manifest wants it" : "no manifest wants it: former value given back";
   }
 
   template <class Key, class Value>
@@ -205,6 +205,25 @@ struct Counts {
 
 std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette) {
   return Writer(plan, observed, palette).write();
+}
+
+std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {
+  std::vector<std::string> lines;
+  const auto add = [&](std::string_view kind, const auto& changes) {
+    for (const auto& change : changes) {
+      if (lines.size() == most) return;
+      lines.push_back(fmt::format("{} {} {}{} ({})", mark_of(change.verb).sign, kind, object_text(change.key),
+                                  describe(change), why(change)));
+    }
+  };
+  add("device", plan.links);
+  add("sysctl", plan.sysctls);
+  add("timeout", plan.timeouts);
+  add("service", plan.services);
+  add("destination", plan.destinations);
+  add("address", plan.addresses);
+  if (plan.size() > lines.size()) lines.push_back(fmt::format("and {} more", plan.size() - lines.size()));
+  return lines;
 }
 
 std::string plan_counts(const Plan& plan) {

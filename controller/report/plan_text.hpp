@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "controller/report/terminal.hpp"
 #include "reconcilers/plan.hpp"
@@ -12,6 +13,10 @@ namespace ballast {
 
 /// The changes, grouped by object, then warnings and foreign objects. Ends with a newline unless empty.
 std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette);
+
+/// One line for each change, for a log: "~ destination 10.0.0.3:80 of tcp 192.0.2.1:80: weight: 1 -> 3 (web.yaml:18)".
+/// After `most` lines, one that says how many more there are.
+std::vector<std::string> plan_lines(const Plan& plan, std::size_t most);
 
 /// "2 to add, 1 to change, 1 to remove"
 std::string plan_counts(const Plan& plan);

@@ -20,6 +20,8 @@ class Notifier {
   Notifier(boost::asio::io_context& loop, const std::vector<vrrp::Instance>& instances,
            std::function<void(const std::string& router, const std::string& text)> log);
 
+  /// A new manifest. Routers that are gone keep their program: the last change of role is yet to come.
+  void replace(const std::vector<vrrp::Instance>& instances);
   void notify(const vrrp::RoleChange& change);
   /// Calls `then` once, when no program runs or waits any more; at once where that is so now.
   void when_idle(std::function<void()> then);

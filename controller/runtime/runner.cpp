@@ -1,5 +1,6 @@
 #include "controller/runtime/runner.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <set>
@@ -11,22 +12,22 @@
 #include <fmt/format.h>
 
 #include "controller/commands/common.hpp"
-#include "controller/converge.hpp"
 #include "controller/http/server.hpp"
 #include "controller/report/log.hpp"
+#include "controller/report/plan_text.hpp"
 #include "controller/runtime/handover.hpp"
 #include "controller/runtime/notifier.hpp"
 #include "controller/runtime/status.hpp"
 #include "controller/runtime/tracking.hpp"
-#include "model/render.hpp"
+#include "controller/runtime/worker.hpp"
 
 namespace ballast {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds first_retry{1};
-constexpr std::chrono::seconds longest_retry{30};
+constexpr std::chrono::milliseconds first_retry{500};
+constexpr std::chrono::milliseconds longest_retry{30000};
 constexpr std::chrono::seconds lock_wait{5};
 
 LogLevel level_of(vrrp::Level level) {
@@ -41,55 +42,44 @@ LogLevel level_of(vrrp::Level level) {
   return LogLevel::info;
 }
 
-/// What keeps a node from serving: IPVS that cannot be programmed. A sysctl that cannot be set does not.
-std::string unfit(const Convergence& result) {
-  for (const Failure& failure : result.report.failures) {
-    const bool ipvs = failure.kind == Kind::service || failure.kind == Kind::destination;
-    if (ipvs) return failure.text;
-  }
-  return {};
-}
-
 }  // namespace
 
 class Runner::Node {
  public:
   Node(RunOptions options, Manifest manifest, std::string node)
       : options_(std::move(options)),
-        manifest_(std::move(manifest)),
+        manifest_(std::make_shared<const Manifest>(std::move(manifest))),
         node_(std::move(node)),
         directory_(options_.node.state_dir),
-        signals_(loop_, SIGTERM, SIGINT),
-        retry_(loop_),
+        signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+        next_look_(loop_),
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }) {}
 
   Result<void> run() {
-    auto instances = make_instances();
+    auto instances = make_instances(*manifest_);
     if (!instances) return instances.error();
     maintenance_ = Handover(directory_).in_maintenance();
     add_routes();
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
 
-    notifier_.emplace(loop_, *instances, [](const std::string& router, const std::string& text) {
-      log_line(LogLevel::warning, fmt::format("vrrp {}: {}", router, text));
-    });
+    make_notifier(*instances);
     make_plane(*instances);
     if (auto started = plane_->start(); !started) return started.error();
     start_tracking(*instances);
     log_line(LogLevel::notice, fmt::format("node {}: {} virtual routers{}", node_, instances->size(),
                                            maintenance_ ? ", in maintenance" : ""));
-    signals_.async_wait([this](const auto& error, int) {
-      if (!error) stop();
-    });
-    reconcile();
+    wait_for_signal();
+    worker_.emplace(options_.node.state_dir,
+                    [this](Look seen) { asio::post(loop_, [this, seen = std::move(seen)] { take(seen); }); });
+    look();
     loop_.run();
     return {};
   }
 
  private:
-  Result<std::vector<vrrp::Instance>> make_instances() {
-    auto made = vrrp::make_instances(manifest_, node_,
+  Result<std::vector<vrrp::Instance>> make_instances(const Manifest& manifest) {
+    auto made = vrrp::make_instances(manifest, node_,
                                      [](const std::string& path) { return read_file(path, std::size_t{64} << 10); });
     if (made.problems.empty()) return std::move(made.instances);
     return Error{made.problems.front().text(), 0};
@@ -100,6 +90,24 @@ class Runner::Node {
     auto lock = directory_.lock(lock_wait, [](long) {});
     if (!lock) return lock.error();
     return {};
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const auto& error, int signal) {
+      if (error) return;
+      if (signal != SIGHUP) {
+        stop();
+        return;
+      }
+      reload();
+      wait_for_signal();
+    });
+  }
+
+  void make_notifier(const std::vector<vrrp::Instance>& instances) {
+    notifier_.emplace(loop_, instances, [](const std::string& router, const std::string& text) {
+      log_line(LogLevel::warning, fmt::format("vrrp {}: {}", router, text));
+    });
   }
 
   void make_plane(const std::vector<vrrp::Instance>& instances) {
@@ -144,49 +152,95 @@ class Runner::Node {
       masters_.erase(change.router);
     }
     notifier_->notify(change);
-    if (!stopping_) reconcile();
+    look();
   }
 
-  /// Makes the kernel what the manifest wants, but for the VIPs, and tells the plane whether this node can serve.
-  void reconcile() {
-    std::string trouble = reconcile_once();
-    if (!told_ || trouble != trouble_) {
-      if (!trouble.empty()) log_line(LogLevel::error, trouble);
-      plane_->set_eligibility(trouble.empty(), trouble);
-      told_ = true;
-    }
-    trouble_ = std::move(trouble);
-    if (trouble_.empty()) {
-      retry_after_ = first_retry;
-      return;
-    }
-    retry_.expires_after(retry_after_);
-    retry_after_ = std::min(retry_after_ * 2, longest_retry);
-    retry_.async_wait([this](const auto& error) {
-      if (!error && !stopping_) reconcile();
+  /// Reads the manifest again; one that is not valid changes nothing.
+  void reload() {
+    log_line(LogLevel::notice, "reading the manifest again");
+    worker_->run_job([this] {
+      auto outcome = std::make_shared<ReadOutcome>(load_manifest(options_.node.paths));
+      asio::post(loop_, [this, outcome] { take(*outcome); });
     });
   }
 
-  std::string reconcile_once() {
-    Kernel kernel = real_.kernel();
-    Conditions conditions;
-    conditions.master_of = masters_;
-    conditions.vips_by_vrrp = true;
-    const auto addresses = kernel.network.dump_addresses();
-    if (!addresses) return addresses.error().text;
-    for (const ObservedAddress& address : *addresses) {
-      if (address.protocol != address_protocol) conditions.local_addresses.insert(address.key.prefix.address);
+  void take(ReadOutcome& outcome) {
+    if (stopping_) return;
+    const auto refuse = [](const std::string& text) {
+      log_line(LogLevel::error, text);
+      log_line(LogLevel::error, "the manifest is not valid; the one before stays in force");
+    };
+    if (!outcome.diagnostics.empty()) {
+      std::vector<std::string> lines;
+      for (const Diagnostic& diagnostic : outcome.diagnostics) lines.push_back(diagnostic.text());
+      return refuse(fmt::format("{}", fmt::join(lines, "\n")));
     }
-    auto lock = directory_.lock(lock_wait, [](long) {});
-    if (!lock) return lock.error().text;
-    const auto result = converge(render(manifest_, conditions, node_), kernel, directory_);
-    if (!result) return result.error().text;
-    for (const Failure& failure : result->report.failures) log_line(LogLevel::error, failure.text);
-    if (result->report.writes > 0) {
-      log_line(LogLevel::info, fmt::format("applied {} changes in {} kernel writes, {:.1f} ms", result->report.done,
-                                           result->report.writes, result->applied.count()));
+    if (auto known = find_node(outcome.manifest, options_.node); !known) return refuse(known.error().text);
+    auto instances = make_instances(outcome.manifest);
+    if (!instances) return refuse(instances.error().text);
+
+    manifest_ = std::make_shared<const Manifest>(std::move(outcome.manifest));
+    log_line(LogLevel::notice, fmt::format("the manifest is in force: {} virtual routers", instances->size()));
+    plane_->replace(*instances);
+    notifier_->replace(*instances);
+    tracking_.reset();
+    start_tracking(*instances);
+    std::erase_if(masters_, [&](const std::string& name) {
+      return std::none_of(instances->begin(), instances->end(),
+                          [&](const vrrp::Instance& instance) { return instance.config.name == name; });
+    });
+    look();
+  }
+
+  /// The kernel is to be made what the manifest wants, but for the VIPs, which the plane holds.
+  void look() {
+    if (stopping_) return;
+    Order order{manifest_, node_, {}};
+    order.conditions.master_of = masters_;
+    order.conditions.vips_by_vrrp = true;
+    worker_->order(std::move(order));
+  }
+
+  void take(const Look& seen) {
+    if (stopping_) return;
+    std::vector<std::string> complaints;
+    if (!seen.error.empty()) complaints.push_back(seen.error);
+    if (seen.result) {
+      for (const Failure& failure : seen.result->report.failures) complaints.push_back(failure.text);
+      log_changes(*seen.result);
     }
-    return unfit(*result);
+    for (const std::string& complaint : complaints) {
+      const bool is_new = std::find(complaints_.begin(), complaints_.end(), complaint) == complaints_.end();
+      if (is_new) log_line(LogLevel::error, complaint);
+    }
+    if (complaints.empty() && !complaints_.empty()) log_line(LogLevel::notice, "the kernel is as wanted again");
+    const bool failed = !complaints.empty();
+    complaints_ = std::move(complaints);
+
+    std::string trouble = seen.trouble();
+    if (!told_ || trouble != trouble_) plane_->set_eligibility(trouble.empty(), trouble);
+    told_ = true;
+    trouble_ = std::move(trouble);
+    look_later(failed);
+  }
+
+  void log_changes(const Convergence& result) {
+    if (result.report.writes == 0) return;
+    constexpr std::size_t most_lines = 20;
+    const std::vector<std::string> lines = plan_lines(result.plan, most_lines);
+    for (const std::string& line : lines) log_line(LogLevel::info, line);
+    log_line(LogLevel::info, fmt::format("applied {} changes in {} kernel writes, {:.1f} ms", result.report.done,
+                                         result.report.writes, result.applied.count()));
+  }
+
+  /// The kernel says nothing of its IPVS tables and sysctls by itself.
+  void look_later(bool soon) {
+    retry_after_ = soon ? std::min(retry_after_ * 2, longest_retry) : first_retry;
+    next_look_.expires_after(soon ? std::min<std::chrono::milliseconds>(retry_after_, options_.resync)
+                                  : options_.resync);
+    next_look_.async_wait([this](const auto& error) {
+      if (!error) look();
+    });
   }
 
   void add_routes() {
@@ -229,7 +283,7 @@ class Runner::Node {
     log_line(LogLevel::notice, options_.keep ? "stopping, the VIPs are left to a successor" : "stopping");
     server_.stop();
     tracking_.reset();
-    retry_.cancel();
+    next_look_.cancel();
     const auto sent = plane_->stop();
     if (options_.keep && sent) {
       if (auto kept = Handover(directory_).leave(*sent); !kept) log_line(LogLevel::error, kept.error().text);
@@ -239,23 +293,24 @@ class Runner::Node {
   }
 
   RunOptions options_;
-  Manifest manifest_;
+  std::shared_ptr<const Manifest> manifest_;
   std::string node_;
   StateDir directory_;
-  RealKernel real_;
   asio::io_context loop_;
   asio::signal_set signals_;
-  asio::steady_timer retry_;
+  asio::steady_timer next_look_;
   http::Server server_;
   std::optional<Notifier> notifier_;
   std::optional<vrrp::Plane> plane_;
   std::optional<Tracking> tracking_;
   std::set<std::string, std::less<>> masters_;
-  std::chrono::seconds retry_after_ = first_retry;
+  std::chrono::milliseconds retry_after_ = first_retry;
+  std::vector<std::string> complaints_;  // of the last look
   std::string trouble_ = "the first reconcile is not complete";
   bool told_ = false;
   bool maintenance_ = false;
   bool stopping_ = false;
+  std::optional<Worker> worker_;  // the last member: it uses the others
 };
 
 Runner::Runner(RunOptions options, Manifest manifest, std::string node)

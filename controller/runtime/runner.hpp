@@ -2,6 +2,7 @@
 // applied, checks that priorities depend on, notifications, the API on a unix socket, signals.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "controller/node.hpp"
@@ -11,8 +12,9 @@ namespace ballast {
 
 struct RunOptions {
   NodeOptions node;
-  bool keep = false;          ///< on stop, leave the VIPs to a successor that starts within their lease
-  int realtime_priority = 0;  ///< SCHED_FIFO for the VRRP thread; 0: normal scheduling
+  std::chrono::milliseconds resync{5000};  ///< between two looks at the kernel that nothing else has caused
+  bool keep = false;                       ///< on stop, leave the VIPs to a successor that starts within their lease
+  int realtime_priority = 0;               ///< SCHED_FIFO for the VRRP thread; 0: normal scheduling
   bool lock_memory = false;
 };
 
@@ -24,7 +26,7 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Runs until SIGTERM or SIGINT. Errors: what keeps it from starting.
+  /// Runs until SIGTERM or SIGINT; reads the manifest again at SIGHUP. Errors: what keeps it from starting.
   Result<void> run();
 
  private:

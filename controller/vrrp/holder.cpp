@@ -1,7 +1,9 @@
 #include "controller/vrrp/holder.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include <net/if.h>
 
@@ -18,24 +20,33 @@ constexpr Duration queue_drain = std::chrono::milliseconds{1};
 Holder::Holder(VipAddresses& addresses, Announcer& announcer, std::vector<Vip> vips, bool forwards)
     : addresses_(addresses), announcer_(announcer), vips_(std::move(vips)), forwards_(forwards) {}
 
-std::string Holder::complaint(const std::vector<int>& errnums) const {
+std::string Holder::complaint(const std::vector<Vip>& vips, const std::vector<int>& errnums) {
   for (std::size_t i = 0; i < errnums.size(); ++i) {
-    if (errnums[i] != 0) return vips_[i].key.text() + ": " + errno_text(errnums[i]);
+    if (errnums[i] != 0) return vips[i].key.text() + ": " + errno_text(errnums[i]);
   }
   return {};
 }
 
 std::string Holder::add(std::chrono::seconds lease) {
-  return complaint(addresses_.add(vips_, lease));
+  return complaint(vips_, addresses_.add(vips_, lease));
 }
 
 std::string Holder::renew(std::chrono::seconds lease) {
-  return complaint(addresses_.renew(vips_, lease));
+  return complaint(vips_, addresses_.renew(vips_, lease));
 }
 
 std::string Holder::remove() {
   stop_announcing();
-  return complaint(addresses_.remove(vips_));
+  return complaint(vips_, addresses_.remove(vips_));
+}
+
+std::string Holder::replace(std::vector<Vip> vips) {
+  const std::vector<Vip> before = std::exchange(vips_, std::move(vips));
+  std::vector<Vip> gone;
+  std::copy_if(before.begin(), before.end(), std::back_inserter(gone), [&](const Vip& vip) { return !has(vip.key); });
+  if (gone.empty()) return {};
+  stop_announcing();
+  return complaint(gone, addresses_.remove(gone));
 }
 
 std::optional<Announcement> Holder::announcement_on(const std::string& interface) const {

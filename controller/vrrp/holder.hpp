@@ -22,6 +22,8 @@ class Holder {
   std::string add(std::chrono::seconds lease);
   std::string renew(std::chrono::seconds lease);
   std::string remove();
+  /// Other VIPs from now on; those that are none of them any more are removed, the new ones wait for add().
+  std::string replace(std::vector<Vip> vips);
 
   /// From now on `announce.count` times every VIP, pacing apart; replaces what is still to be sent.
   void announce(Time now, const Announce& announce);
@@ -36,7 +38,7 @@ class Holder {
 
  private:
   [[nodiscard]] std::optional<Announcement> announcement_on(const std::string& interface) const;
-  [[nodiscard]] std::string complaint(const std::vector<int>& errnums) const;
+  [[nodiscard]] static std::string complaint(const std::vector<Vip>& vips, const std::vector<int>& errnums);
 
   VipAddresses& addresses_;
   Announcer& announcer_;

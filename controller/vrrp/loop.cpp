@@ -37,7 +37,10 @@ Time monotonic_now() {
 }
 
 Plane::Loop::Loop(std::vector<Instance> instances, PlaneOptions options, PlaneCallbacks callbacks)
-    : options_(options), callbacks_(std::move(callbacks)), instances_(std::move(instances)) {}
+    : options_(options),
+      callbacks_(std::move(callbacks)),
+      instances_(std::move(instances)),
+      maintenance_(options_.maintenance) {}
 
 Plane::Loop::~Loop() {
   stop();
@@ -61,18 +64,8 @@ Result<void> Plane::Loop::start() {
   if (!announcer) return announcer.error();
   announcer_.emplace(std::move(*announcer));
 
-  std::map<std::string, std::vector<Router*>> groups;
-  for (Instance& instance : instances_) {
-    const std::string device = instance.virtual_mac
-                                   ? virtual_mac_device(instance.config.group.family, instance.config.group.vrid)
-                                   : instance.interface;
-    const ChannelKey channel = channel_key(instance.config.group, device);
-    auto router = std::make_unique<Router>(instance, channel, Holder(addresses_, *announcer_, instance.vips, true));
-    if (!instance.sync_group.empty()) groups[instance.sync_group].push_back(router.get());
-    routers_.push_back(std::move(router));
-  }
-  instances_.clear();
-  for (auto& [name, members] : groups) groups_.push_back(std::move(members));
+  for (const Instance& instance : std::exchange(instances_, {})) routers_.push_back(make_router(instance));
+  form_groups();
 
   boot_ahead_ = boot_ahead();
   std::promise<Result<void>> started;
@@ -120,7 +113,7 @@ void Plane::Loop::post(Task task) {
 
 void Plane::Loop::run() {
   look();
-  tell_all(Maintenance{options_.maintenance});
+  take_maintenance(maintenance_);
   while (!stopping_) {
     run_once();
     if (!stopping_) wait();
@@ -130,10 +123,16 @@ void Plane::Loop::run() {
 /// The machines start when it is known whether the node can serve: a successor must go on as MASTER at once, or not at
 /// all.
 void Plane::Loop::take_eligibility(const Eligibility& eligibility) {
+  eligibility_ = eligibility;
   tell_all(eligibility);
   if (std::exchange(started_, true)) return;
   tell_all(Start{options_.kept_at});
   synchronise_groups();
+}
+
+void Plane::Loop::take_maintenance(bool on) {
+  maintenance_ = on;
+  tell_all(Maintenance{on});
 }
 
 void Plane::Loop::run_once() {
@@ -178,9 +177,14 @@ void Plane::Loop::take_packets() {
     const IpHeaderFacts facts{datagram.source, datagram.destination,
                               static_cast<std::uint8_t>(std::clamp(datagram.ttl, 0, 255)), protocol,
                               datagram.identification};
+    const auto is_for = [&](const Router& router) { return vrid == router.instance.config.group.vrid; };
+    const bool ours = std::any_of(routers_.begin(), routers_.end(), [&](const auto& router) {
+      return router->channel == *received.key && is_for(*router);
+    });
     for (auto& router : routers_) {
-      if (router->channel != *received.key || vrid != router->instance.config.group.vrid) continue;
-      step(*router, Packet{datagram.payload, facts});
+      if (router->channel != *received.key) continue;
+      if (is_for(*router)) step(*router, Packet{datagram.payload, facts});
+      if (!ours) step(*router, OtherVrid{});
     }
   }
 }

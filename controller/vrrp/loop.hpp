@@ -45,10 +45,12 @@ class Plane::Loop {
 
   // On the plane's thread.
   void take_eligibility(const Eligibility& eligibility);
+  void take_maintenance(bool on);
   void tell_all(const Event& event);
   void tell(const std::string& router, const Event& event);
   [[nodiscard]] const Machine* find(const std::string& router) const;
   [[nodiscard]] std::vector<RouterStatus> status() const;
+  void replace(std::vector<Instance> instances);
 
  private:
   struct Router {
@@ -56,6 +58,9 @@ class Plane::Loop {
         : instance(what), machine(what.config), holder(std::move(held)), channel(std::move(socket)) {
       for (const Vip& vip : what.vips) vips.push_back(vip.key.prefix.address);
     }
+
+    /// The same group on the same socket: a new configuration needs no new machine.
+    [[nodiscard]] bool takes(const Instance& what, const ChannelKey& socket) const;
 
     Instance instance;
     Machine machine;
@@ -68,6 +73,11 @@ class Plane::Loop {
     unsigned device_index = 0;   // of the virtual MAC's device
     std::vector<Event> answers;  // what came of actions
   };
+
+  std::unique_ptr<Router> make_router(const Instance& instance);
+  void reconfigure(Router& router, const Instance& instance);
+  void discard(Router& router);
+  void form_groups();
 
   void run();
   void run_once();
@@ -94,6 +104,7 @@ class Plane::Loop {
 
   void find_footing(Router& router);
   std::string make_virtual_mac(Router& router);
+  void remove_virtual_mac(Router& router);
   void remove_virtual_macs();
   void synchronise_groups();
   Result<void> prepare_process();
@@ -112,7 +123,9 @@ class Plane::Loop {
   Scene scene_;
   std::vector<std::unique_ptr<Router>> routers_;
   std::vector<std::vector<Router*>> groups_;  // sync groups
-  Duration boot_ahead_{};                     // CLOCK_BOOTTIME less CLOCK_MONOTONIC when last seen
+  Eligibility eligibility_;                   // as told last
+  bool maintenance_ = false;
+  Duration boot_ahead_{};  // CLOCK_BOOTTIME less CLOCK_MONOTONIC when last seen
   std::optional<Time> last_sent_;
   bool started_ = false;
   bool stopping_ = false;

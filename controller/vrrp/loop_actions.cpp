@@ -93,14 +93,17 @@ std::string Plane::Loop::make_virtual_mac(Router& router) {
   return {};
 }
 
+void Plane::Loop::remove_virtual_mac(Router& router) {
+  if (router.device_index == 0) return;
+  const Group& group = router.instance.config.group;
+  const auto removed =
+      macvlans_.remove({router.channel.interface, router.instance.interface, group.family, group.vrid});
+  if (!removed) log(router, Level::error, removed.error().text);
+  router.device_index = 0;
+}
+
 void Plane::Loop::remove_virtual_macs() {
-  for (auto& router : routers_) {
-    if (router->device_index == 0) continue;
-    const Group& group = router->instance.config.group;
-    const auto removed =
-        macvlans_.remove({router->channel.interface, router->instance.interface, group.family, group.vrid});
-    if (!removed) log(*router, Level::error, removed.error().text);
-  }
+  for (auto& router : routers_) remove_virtual_mac(*router);
   macvlans_.restore(macvlan_changes_);
 }
 

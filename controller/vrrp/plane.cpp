@@ -27,8 +27,12 @@ void Plane::set_eligibility(bool eligible, std::string reason) {
   loop_->post([event = Eligibility{eligible, std::move(reason)}](Loop& loop) { loop.take_eligibility(event); });
 }
 
+void Plane::replace(std::vector<Instance> instances) {
+  loop_->post([instances = std::move(instances)](Loop& loop) { loop.replace(instances); });
+}
+
 void Plane::set_maintenance(bool on) {
-  loop_->post([on](Loop& loop) { loop.tell_all(Maintenance{on}); });
+  loop_->post([on](Loop& loop) { loop.take_maintenance(on); });
 }
 
 void Plane::set_priority(const std::string& router, PriorityChanged change) {

@@ -62,6 +62,10 @@ class Plane {
   /// advertisement was sent, for a successor.
   std::optional<Time> stop();
 
+  /// A new manifest: routers that stay keep their roles, those that are gone release theirs, new ones start. A router
+  /// whose group or interface is another one is gone and new. Priorities are told anew after it.
+  void replace(std::vector<Instance> instances);
+
   void set_eligibility(bool eligible, std::string reason);
   void set_maintenance(bool on);
   void set_priority(const std::string& router, PriorityChanged change);
