@@ -70,7 +70,8 @@ std::string remarks(const RouterStatus& router, const Palette& palette) {
   if (!standing && !router.reason.empty()) add(colour_of(router), router.reason);
   std::string refusals;
   for (const auto& [reason, count] : router.refusals) {
-    if (count > 0) refusals += fmt::format("{}{} {}", refusals.empty() ? "" : ", ", reason, count);
+    // Other groups of the network are no trouble of this one.
+    if (count > 0 && reason != "vrid") refusals += fmt::format("{}{} {}", refusals.empty() ? "" : ", ", reason, count);
   }
   if (!refusals.empty()) add(Colour::yellow, "advertisements refused: " + refusals);
   return text;

@@ -7,6 +7,8 @@ namespace {
 
 constexpr Duration log_pause = std::chrono::seconds{10};
 constexpr std::size_t most_senders = 64;
+/// Without another packet of it a conflict is over: longer than the longest interval between advertisements.
+constexpr Duration conflict_lasts = std::chrono::minutes{5};
 
 }  // namespace
 
@@ -42,6 +44,10 @@ void Machine::on(const Packet& packet) {
       remember_master(advertisement, source);
       break;
   }
+}
+
+void Machine::on(const OtherVrid&) {
+  ++status_.refused[static_cast<std::size_t>(Refusal::vrid)];
 }
 
 void Machine::remember_master(const Advertisement& advertisement, const IpAddress& source) {
@@ -120,15 +126,20 @@ void Machine::refuse(const Refused& refused, const IpAddress& source) {
   }
 }
 
-/// Two groups, or two opinions of one group, on one VRID: kept in status until its sender agrees.
+/// Two groups, or two opinions of one group, on one VRID: kept in status until its sender agrees or is gone.
 void Machine::note_conflict(const IpAddress& source, std::string text) {
   if (text.empty()) {
     if (conflict_with_ == source) status_.conflict.clear();
     return;
   }
   conflict_with_ = source;
+  conflict_heard_ = now_;
   status_.conflict = source.text() + ": " + text;
   log_limited(conflict_logged_, status_.conflict);
+}
+
+void Machine::forget_old_conflict() {
+  if (now_ - conflict_heard_ >= conflict_lasts) status_.conflict.clear();
 }
 
 void Machine::log_limited(Logged& limit, const std::string& text) {

@@ -34,6 +34,8 @@ struct Packet {
   std::span<const std::uint8_t> payload;
   IpHeaderFacts facts;
 };
+/// A packet of a VRID that no router of this interface has: other groups share the network. Counted, and no trouble.
+struct OtherVrid {};
 /// The interface is there, up and has carrier; `source` is the primary address packets leave from.
 struct LinkChanged {
   bool up = false;
@@ -82,7 +84,7 @@ struct Reconfigured {
   const Config* config;
 };
 
-using Event = std::variant<Start, Timer, Packet, LinkChanged, PriorityChanged, Eligibility, AddressesAdded,
+using Event = std::variant<Start, Timer, Packet, OtherVrid, LinkChanged, PriorityChanged, Eligibility, AddressesAdded,
                            AddressesFailed, FailoverRequested, Maintenance, PauseDetected, GroupBlocked, GroupMaster,
                            GroupBackup, Stop, Reconfigured>;
 

@@ -31,6 +31,7 @@ std::vector<Action> Machine::step(Time now, const Event& event) {
   now_ = std::max(now, last_run_);
   notice_pause();
   last_run_ = now_;
+  forget_old_conflict();
   std::visit([this](const auto& what) { on(what); }, event);
   return std::move(actions_);
 }

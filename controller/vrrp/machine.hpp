@@ -85,6 +85,7 @@ class Machine {
   void on(const Start& event);
   void on(const Timer& event);
   void on(const Packet& event);
+  void on(const OtherVrid& event);
   void on(const LinkChanged& event);
   void on(const PriorityChanged& event);
   void on(const Eligibility& event);
@@ -119,6 +120,7 @@ class Machine {
   bool is_replay(const Advertisement& advertisement, const IpAddress& source);
   void refuse(const Refused& refused, const IpAddress& source);
   void note_conflict(const IpAddress& source, std::string text);
+  void forget_old_conflict();
   void hear_as_backup(const Advertisement& advertisement, const IpAddress& source);
   void hear_as_master(const Advertisement& advertisement, const IpAddress& source);
   void remember_master(const Advertisement& advertisement, const IpAddress& source);
@@ -174,6 +176,7 @@ class Machine {
   std::uint32_t sequence_ = 0;
   std::map<IpAddress, Sender> senders_;  // AH: who proved to know the password
   IpAddress conflict_with_;
+  Time conflict_heard_ = long_ago;
   std::array<Logged, refusals> refusals_logged_{};
   Logged conflict_logged_;
 
