@@ -7,7 +7,7 @@
 #include <arpa/nameser.h>
 #include <fmt/format.h>
 
-namespace ballast {
+namespace ballast::probes {
 namespace {
 
 constexpr std::size_t header_size = NS_HFIXEDSZ;
@@ -91,4 +91,4 @@ DnsJudgement judge_dns_reply(std::span<const std::uint8_t> query, std::span<cons
   return {DnsVerdict::passed, answers_text(read_16(reply, 6))};
 }
 
-}  // namespace ballast
+}  // namespace ballast::probes

@@ -10,7 +10,7 @@
 #include "model/checks.hpp"
 #include "model/result.hpp"
 
-namespace ballast {
+namespace ballast::probes {
 
 /// One question of class IN, recursion desired. `name` with or without its last dot; an error where it is no name.
 Result<std::vector<std::uint8_t>> make_dns_query(std::uint16_t id, const std::string& name, DnsType type);
@@ -28,4 +28,4 @@ struct DnsJudgement {
 /// to this query (another id, no reply at all) is not ours: wait on. Truncated replies (TC) are replies.
 DnsJudgement judge_dns_reply(std::span<const std::uint8_t> query, std::span<const std::uint8_t> reply);
 
-}  // namespace ballast
+}  // namespace ballast::probes

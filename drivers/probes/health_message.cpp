@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace ballast {
+namespace ballast::probes {
 namespace {
 
 constexpr std::size_t frame_header = 5;  // compressed or not, and 32 bits of length
@@ -102,4 +102,4 @@ Result<ServingStatus> read_health_response(std::span<const std::uint8_t> body) {
   return *status;
 }
 
-}  // namespace ballast
+}  // namespace ballast::probes

@@ -10,7 +10,7 @@
 
 #include "model/result.hpp"
 
-namespace ballast {
+namespace ballast::probes {
 
 /// Larger than any HealthCheckResponse with fields that later versions may add.
 inline constexpr std::size_t health_response_limit = 1024;
@@ -27,4 +27,4 @@ std::string serving_status_text(ServingStatus status);
 /// The status in a body of exactly one framed HealthCheckResponse; unknown fields are skipped, as protobuf wants.
 Result<ServingStatus> read_health_response(std::span<const std::uint8_t> body);
 
-}  // namespace ballast
+}  // namespace ballast::probes

@@ -6,7 +6,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 
-namespace ballast {
+namespace ballast::probes {
 namespace {
 
 constexpr std::size_t echo_header = 8;  // type, code, checksum, id, sequence
@@ -60,4 +60,4 @@ std::span<const std::uint8_t> behind_ipv4_header(std::span<const std::uint8_t> p
   return packet.subspan(length);
 }
 
-}  // namespace ballast
+}  // namespace ballast::probes

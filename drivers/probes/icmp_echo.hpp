@@ -8,7 +8,7 @@
 
 #include "model/ip.hpp"
 
-namespace ballast {
+namespace ballast::probes {
 
 /// Random bytes that a reply brings back: what tells this attempt's reply from all others, whoever chose the id.
 using EchoCookie = std::array<std::uint8_t, 16>;
@@ -32,4 +32,4 @@ bool is_echo_reply(const EchoRequest& request, std::span<const std::uint8_t> mes
 /// What is behind the IPv4 header that raw sockets deliver; empty where that is not whole.
 std::span<const std::uint8_t> behind_ipv4_header(std::span<const std::uint8_t> packet);
 
-}  // namespace ballast
+}  // namespace ballast::probes
