@@ -107,6 +107,18 @@ class Projection {
     return std::move(state_);
   }
 
+  /// With those that the node programs only while MASTER, or without.
+  std::vector<ProgrammedService> services(bool possible) const {
+    std::vector<ProgrammedService> services;
+    for (const VirtualService& service : manifest_.virtual_services) {
+      const Pool& pool = *pools_.at(service.pool.value);
+      if (possible ? is_directed_here(service) : is_programmed_here(service, pool)) {
+        services.push_back({make_key(service), &service, &pool});
+      }
+    }
+    return services;
+  }
+
  private:
   const VirtualRouter* group_of(const VirtualService& service) const {
     if (!service.address) return nullptr;
@@ -123,12 +135,14 @@ class Projection {
   /// Every director programs the service, so that a takeover is only addresses; but a standby that is itself a real
   /// server would throw the MASTER's DR packets back at it, so it has the service only while MASTER.
   bool is_programmed_here(const VirtualService& service, const Pool& pool) const {
+    if (!is_directed_here(service)) return false;
     const VirtualRouter* group = group_of(service);
-    const bool holds_address =
-        group != nullptr || (service.address && static_addresses_.contains(service.address->value));
-    const bool is_director = service.nodes.empty() ? holds_address : names(service.nodes, node_);
-    if (!is_director) return false;
     return group == nullptr || conditions_.master_of.contains(group->header.name) || !is_member(pool);
+  }
+
+  bool is_directed_here(const VirtualService& service) const {
+    if (!service.nodes.empty()) return names(service.nodes, node_);
+    return group_of(service) != nullptr || (service.address && static_addresses_.contains(service.address->value));
   }
 
   void add_service(const VirtualService& service) {
@@ -136,14 +150,17 @@ class Projection {
     if (!is_programmed_here(service, pool)) return;
     const ServiceKey key = make_key(service);
     state_.services.emplace(key, Entry<Service>{make_value(key, service), service.header.origin});
-    for (const Member& member : pool.members) {
-      const std::uint16_t port = member.port ? member.port->value : key.port;
-      const Destination value{forwarding_of(service, member), member.weight.value, member.upper_threshold.value,
+    const ServiceVerdict verdict = judge(service, pool, conditions_.health);
+    for (std::size_t i = 0; i < pool.members.size(); ++i) {
+      const Member& member = pool.members[i];
+      if (!verdict.members[i].weight) continue;
+      const Endpoint endpoint = endpoint_of(service, member);
+      const Destination value{forwarding_of(service, member), *verdict.members[i].weight, member.upper_threshold.value,
                               member.lower_threshold.value, tunnel_of(service, member)};
-      state_.destinations.emplace(DestinationKey{key, member.address.value, port},
+      state_.destinations.emplace(DestinationKey{key, endpoint.address, endpoint.port},
                                   Entry<Destination>{value, member.origin});
     }
-    if (pool.members.empty() && service.sorry_server) add_sorry_server(key, service);
+    if (verdict.sorry) add_sorry_server(key, service);
   }
 
   void add_sorry_server(const ServiceKey& key, const VirtualService& service) {
@@ -251,6 +268,35 @@ class Projection {
 
 State render(const Manifest& manifest, const Conditions& conditions, std::string_view node) {
   return Projection(manifest, conditions, node).make();
+}
+
+std::vector<ProgrammedService> programmed_services(const Manifest& manifest, const Conditions& conditions,
+                                                   std::string_view node) {
+  return Projection(manifest, conditions, node).services(false);
+}
+
+std::vector<ProgrammedService> possible_services(const Manifest& manifest, std::string_view node) {
+  const Conditions none;
+  return Projection(manifest, none, node).services(true);
+}
+
+DrainRules drain_rules(const Manifest& manifest, const Conditions& conditions, std::string_view node) {
+  DrainRules rules;
+  for (const ProgrammedService& each : programmed_services(manifest, conditions, node)) {
+    const Pool& pool = *each.pool;
+    if (pool.health.drain.value == std::chrono::milliseconds(0)) continue;
+    DrainRule& rule = rules[each.key];
+    rule.time = pool.health.drain.value;
+    const ServiceVerdict verdict = judge(*each.service, pool, conditions.health);
+    for (std::size_t i = 0; i < pool.members.size(); ++i) {
+      const Standing standing = verdict.members[i].standing;
+      if (standing == Standing::draining) rule.drained.insert(endpoint_of(*each.service, pool.members[i]));
+      if (standing == Standing::failed || standing == Standing::unknown || standing == Standing::disabled) {
+        rule.failed.insert(endpoint_of(*each.service, pool.members[i]));
+      }
+    }
+  }
+  return rules;
 }
 
 }  // namespace ballast

@@ -16,14 +16,8 @@ namespace ballast {
 /// Of the boot clock, which goes on during suspend and is the same for all processes until the next boot.
 using BootTime = std::chrono::nanoseconds;
 
-struct Drain {
-  Destination value;  ///< what is kept, at weight 0
-  BootTime deadline{};
-  friend bool operator==(const Drain&, const Drain&) = default;
-};
-
-/// All destinations that are being drained.
-using Drains = std::map<DestinationKey, Drain>;
+/// All destinations that are being drained, and until when.
+using Drains = std::map<DestinationKey, BootTime>;
 
 /// Keeps in `wanted` what is to be drained, and takes out of it what an operator drains (`state: drain`) and has no
 /// connections left. `rules` are drain_rules() of the manifest behind `wanted`. Returns the drains that go on; what is

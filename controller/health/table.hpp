@@ -22,6 +22,7 @@
 
 #include "controller/health/schedule.hpp"
 #include "controller/health/wanted.hpp"
+#include "model/result.hpp"
 
 namespace ballast::health {
 
