@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "controller/source/files.hpp"
 #include "model/render.hpp"
 
 namespace ballast {
@@ -52,7 +51,10 @@ std::vector<std::string> make_notes(const Manifest& manifest, const Conditions& 
 }  // namespace
 
 ReadOutcome load_manifest(const std::vector<std::string>& paths) {
-  SourceFiles files = read_files(paths);
+  return load_manifest(read_files(paths));
+}
+
+ReadOutcome load_manifest(const SourceFiles& files) {
   ReadOutcome outcome = read_and_validate(files.texts);
   outcome.diagnostics.insert(outcome.diagnostics.begin(), files.problems.begin(), files.problems.end());
   if (outcome.diagnostics.empty() && node_names(outcome.manifest).empty()) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/source/files.hpp"
 #include "drivers/kernel.hpp"
 #include "model/manifest.hpp"
 #include "model/state.hpp"
@@ -22,6 +23,8 @@ struct NodeOptions {
 
 /// Reads and validates all of `paths`; the diagnostics include what could not be read.
 ReadOutcome load_manifest(const std::vector<std::string>& paths);
+/// The same of what was read.
+ReadOutcome load_manifest(const SourceFiles& files);
 
 /// The name that this machine goes by in the manifest: what was asked for, else the host's name, whole or up to its
 /// first dot.

@@ -6,18 +6,18 @@
 namespace ballast {
 
 int run_run(const RunOptions& options) {
-  ReadOutcome outcome = load_manifest(options.node.paths);
-  if (!outcome.diagnostics.empty()) {
-    print_diagnostics(outcome.diagnostics);
+  const std::shared_ptr<const Snapshot> snapshot = read_snapshot(options.node.paths);
+  if (!snapshot->diagnostics.empty()) {
+    print_diagnostics(snapshot->diagnostics);
     print_error("run", "the manifest is not valid; nothing was started");
     return exit_error;
   }
-  auto node = find_node(outcome.manifest, options.node);
+  auto node = find_node(snapshot->manifest, options.node);
   if (!node) {
     print_error("run", node.error().text);
     return exit_error;
   }
-  Runner runner(options, std::move(outcome.manifest), std::move(*node));
+  Runner runner(options, snapshot, std::move(*node));
   const auto done = runner.run();
   if (done) return exit_ok;
   print_error("run", done.error().text);

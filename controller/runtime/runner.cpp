@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <optional>
-#include <set>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -12,14 +11,15 @@
 #include <fmt/format.h>
 
 #include "controller/commands/common.hpp"
+#include "controller/health/plane.hpp"
 #include "controller/http/server.hpp"
 #include "controller/report/log.hpp"
 #include "controller/report/plan_text.hpp"
 #include "controller/runtime/handover.hpp"
-#include "controller/runtime/notifier.hpp"
+#include "controller/runtime/roles.hpp"
 #include "controller/runtime/status.hpp"
-#include "controller/runtime/tracking.hpp"
 #include "controller/runtime/worker.hpp"
+#include "controller/source/watch.hpp"
 
 namespace ballast {
 namespace {
@@ -29,47 +29,39 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds first_retry{500};
 constexpr std::chrono::milliseconds longest_retry{30000};
 constexpr std::chrono::seconds lock_wait{5};
-
-LogLevel level_of(vrrp::Level level) {
-  switch (level) {
-    case vrrp::Level::error:
-      return LogLevel::error;
-    case vrrp::Level::warning:
-      return LogLevel::warning;
-    case vrrp::Level::info:
-      break;
-  }
-  return LogLevel::info;
-}
+constexpr std::size_t most_lines = 20;  // of one change, in the log
 
 }  // namespace
 
 class Runner::Node {
  public:
-  Node(RunOptions options, Manifest manifest, std::string node)
+  Node(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node)
       : options_(std::move(options)),
-        manifest_(std::make_shared<const Manifest>(std::move(manifest))),
+        snapshot_(std::move(snapshot)),
         node_(std::move(node)),
         directory_(options_.node.state_dir),
         signals_(loop_, SIGTERM, SIGINT, SIGHUP),
         next_look_(loop_),
-        server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }) {}
+        server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
+        watch_(loop_, options_.node.paths, [this] { reload(Caller::files); }) {}
 
   Result<void> run() {
-    auto instances = make_instances(*manifest_);
+    auto instances = instances_of(snapshot_->manifest, node_);
     if (!instances) return instances.error();
     maintenance_ = Handover(directory_).in_maintenance();
     add_routes();
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
 
-    make_notifier(*instances);
-    make_plane(*instances);
-    if (auto started = plane_->start(); !started) return started.error();
-    start_tracking(*instances);
-    log_line(LogLevel::notice, fmt::format("node {}: {} virtual routers{}", node_, instances->size(),
-                                           maintenance_ ? ", in maintenance" : ""));
+    roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange&) { look(); });
+    if (auto started = roles_->start(*instances); !started) return started.error();
+    make_health();
+    const auto& pools = snapshot_->manifest.pools;
+    health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
+    log_line(LogLevel::notice, fmt::format("node {}: {} virtual routers, manifest {}{}", node_, instances->size(),
+                                           snapshot_->revision.id, maintenance_ ? ", in maintenance" : ""));
     wait_for_signal();
+    if (auto watching = watch_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
     worker_.emplace(options_.node.state_dir,
                     [this](Look seen) { asio::post(loop_, [this, seen = std::move(seen)] { take(seen); }); });
     look();
@@ -78,18 +70,39 @@ class Runner::Node {
   }
 
  private:
-  Result<std::vector<vrrp::Instance>> make_instances(const Manifest& manifest) {
-    auto made = vrrp::make_instances(manifest, node_,
-                                     [](const std::string& path) { return read_file(path, std::size_t{64} << 10); });
-    if (made.problems.empty()) return std::move(made.instances);
-    return Error{made.problems.front().text(), 0};
-  }
+  enum class Caller { signal, files };
 
   /// The socket lives in the state directory, which the lock makes.
   Result<void> make_directory() {
     auto lock = directory_.lock(lock_wait, [](long) {});
     if (!lock) return lock.error();
     return {};
+  }
+
+  [[nodiscard]] vrrp::PlaneOptions plane_options() const {
+    vrrp::PlaneOptions options;
+    options.realtime_priority = options_.realtime_priority;
+    options.lock_memory = options_.lock_memory;
+    options.maintenance = maintenance_;
+    options.keep = options_.keep;
+    options.kept_at = Handover(directory_).take();
+    return options;
+  }
+
+  void make_health() {
+    health::PlaneCallbacks callbacks;
+    callbacks.changed = [this] {
+      judge_eligibility();
+      look();
+    };
+    callbacks.event = [](const health::Event& event) {
+      const bool bad = event.what == health::Event::What::member_down || event.what == health::Event::What::quorum_lost;
+      log_line(bad ? LogLevel::warning : LogLevel::notice,
+               fmt::format("health {}: {}{}: {}", event.service, event.member ? event.member->text() + " " : "",
+                           text_of(event.what), event.reason));
+    };
+    callbacks.log = [](const std::string& text) { log_line(LogLevel::warning, text); };
+    health_.emplace(loop_, directory_, std::move(callbacks));
   }
 
   void wait_for_signal() {
@@ -99,110 +112,65 @@ class Runner::Node {
         stop();
         return;
       }
-      reload();
+      reload(Caller::signal);
       wait_for_signal();
     });
   }
 
-  void make_notifier(const std::vector<vrrp::Instance>& instances) {
-    notifier_.emplace(loop_, instances, [](const std::string& router, const std::string& text) {
-      log_line(LogLevel::warning, fmt::format("vrrp {}: {}", router, text));
+  /// Reads the manifest again.
+  void reload(Caller caller) {
+    worker_->run_job([this, caller] {
+      std::shared_ptr<Snapshot> snapshot = read_snapshot(options_.node.paths);
+      asio::post(loop_, [this, caller, snapshot] { take(snapshot, caller); });
     });
   }
 
-  void make_plane(const std::vector<vrrp::Instance>& instances) {
-    vrrp::PlaneOptions options;
-    options.realtime_priority = options_.realtime_priority;
-    options.lock_memory = options_.lock_memory;
-    options.maintenance = maintenance_;
-    options.keep = options_.keep;
-    options.kept_at = Handover(directory_).take();
-    vrrp::PlaneCallbacks callbacks;
-    callbacks.role_changed = [this](vrrp::RoleChange change) {
-      asio::post(loop_, [this, change = std::move(change)] { take(change); });
-    };
-    callbacks.log = [this](std::string router, vrrp::Log log) {
-      asio::post(loop_, [router = std::move(router), log = std::move(log)] {
-        log_line(level_of(log.level), fmt::format("vrrp {}: {}", router, log.text));
-      });
-    };
-    plane_.emplace(instances, options, std::move(callbacks));
-  }
-
-  void start_tracking(const std::vector<vrrp::Instance>& instances) {
-    TrackingCallbacks callbacks;
-    callbacks.priority = [this](const std::string& router, const vrrp::PriorityChanged& change) {
-      plane_->set_priority(router, change);
-    };
-    callbacks.log = [](const std::string& router, const std::string& text) {
-      log_line(LogLevel::notice, fmt::format("vrrp {}: {}", router, text));
-    };
-    tracking_.emplace(loop_, instances, std::move(callbacks));
-    if (auto started = tracking_->start(); !started) log_line(LogLevel::error, started.error().text);
-  }
-
-  void take(const vrrp::RoleChange& change) {
-    const vrrp::Notify& notify = change.notify;
-    log_line(notify.to == vrrp::Role::fault ? LogLevel::warning : LogLevel::notice,
-             fmt::format("vrrp {}: {} -> {} (priority {}): {}", change.router, text_of(notify.from), text_of(notify.to),
-                         notify.priority, notify.reason));
-    if (notify.to == vrrp::Role::master) {
-      masters_.insert(change.router);
-    } else {
-      masters_.erase(change.router);
-    }
-    notifier_->notify(change);
-    look();
-  }
-
-  /// Reads the manifest again; one that is not valid changes nothing.
-  void reload() {
-    log_line(LogLevel::notice, "reading the manifest again");
-    worker_->run_job([this] {
-      auto outcome = std::make_shared<ReadOutcome>(load_manifest(options_.node.paths));
-      asio::post(loop_, [this, outcome] { take(*outcome); });
-    });
-  }
-
-  void take(ReadOutcome& outcome) {
+  /// One that is not valid changes nothing.
+  void take(const std::shared_ptr<const Snapshot>& snapshot, Caller caller) {
     if (stopping_) return;
-    const auto refuse = [](const std::string& text) {
+    const std::string& id = snapshot->revision.id;
+    if (caller == Caller::files && (id == snapshot_->revision.id || id == refused_)) return;
+    const auto refuse = [&](const std::string& text) {
+      refused_ = id;
       log_line(LogLevel::error, text);
-      log_line(LogLevel::error, "the manifest is not valid; the one before stays in force");
+      log_line(LogLevel::error, fmt::format("manifest {} is not valid; {} stays in force", id, snapshot_->revision.id));
     };
-    if (!outcome.diagnostics.empty()) {
+    if (!snapshot->diagnostics.empty()) {
       std::vector<std::string> lines;
-      for (const Diagnostic& diagnostic : outcome.diagnostics) lines.push_back(diagnostic.text());
+      for (const Diagnostic& diagnostic : snapshot->diagnostics) lines.push_back(diagnostic.text());
       return refuse(fmt::format("{}", fmt::join(lines, "\n")));
     }
-    if (auto known = find_node(outcome.manifest, options_.node); !known) return refuse(known.error().text);
-    auto instances = make_instances(outcome.manifest);
+    if (auto known = find_node(snapshot->manifest, options_.node); !known) return refuse(known.error().text);
+    auto instances = instances_of(snapshot->manifest, node_);
     if (!instances) return refuse(instances.error().text);
 
-    manifest_ = std::make_shared<const Manifest>(std::move(outcome.manifest));
-    log_line(LogLevel::notice, fmt::format("the manifest is in force: {} virtual routers", instances->size()));
-    plane_->replace(*instances);
-    notifier_->replace(*instances);
-    tracking_.reset();
-    start_tracking(*instances);
-    std::erase_if(masters_, [&](const std::string& name) {
-      return std::none_of(instances->begin(), instances->end(),
-                          [&](const vrrp::Instance& instance) { return instance.config.name == name; });
-    });
+    refused_.clear();
+    snapshot_ = snapshot;
+    log_line(LogLevel::notice, fmt::format("manifest {} is in force: {} virtual routers", id, instances->size()));
+    roles_->replace(*instances);
+    if (health_begun_) health_->update(snapshot_->manifest, node_, observed_ ? &observed_->before.state : nullptr);
     look();
   }
 
-  /// The kernel is to be made what the manifest wants, but for the VIPs, which the plane holds.
+  /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
   void look() {
     if (stopping_) return;
-    Order order{manifest_, node_, {}};
-    order.conditions.master_of = masters_;
+    Order order{snapshot_, node_, {}, !health_begun_};
+    order.conditions.master_of = roles_->masters();
     order.conditions.vips_by_vrrp = true;
+    order.conditions.health = health_->health();
     worker_->order(std::move(order));
   }
 
   void take(const Look& seen) {
     if (stopping_) return;
+    if (seen.result) observed_ = seen.result;
+    if (!health_begun_ && seen.result) {
+      health_begun_ = true;
+      health_->update(snapshot_->manifest, node_, &seen.result->before.state);
+    }
+    if (seen.only_looked && seen.result) return look();
+
     std::vector<std::string> complaints;
     if (!seen.error.empty()) complaints.push_back(seen.error);
     if (seen.result) {
@@ -214,30 +182,38 @@ class Runner::Node {
       if (is_new) log_line(LogLevel::error, complaint);
     }
     if (complaints.empty() && !complaints_.empty()) log_line(LogLevel::notice, "the kernel is as wanted again");
-    const bool failed = !complaints.empty();
     complaints_ = std::move(complaints);
-
-    std::string trouble = seen.trouble();
-    if (!told_ || trouble != trouble_) plane_->set_eligibility(trouble.empty(), trouble);
-    told_ = true;
-    trouble_ = std::move(trouble);
-    look_later(failed);
+    trouble_ = seen.trouble();
+    judge_eligibility();
+    look_later(!complaints_.empty());
   }
 
-  void log_changes(const Convergence& result) {
+  /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
+  void judge_eligibility() {
+    std::string reason = trouble_;
+    if (reason.empty() && !health_->has_finished_first_round()) reason = "the first round of checks is not complete";
+    eligible_ = reason.empty();
+    why_not_ = reason;
+    roles_->set_eligibility(eligible_, reason);
+  }
+
+  static void log_changes(const Convergence& result) {
     if (result.report.writes == 0) return;
-    constexpr std::size_t most_lines = 20;
-    const std::vector<std::string> lines = plan_lines(result.plan, most_lines);
-    for (const std::string& line : lines) log_line(LogLevel::info, line);
+    for (const std::string& line : plan_lines(result.plan, most_lines)) log_line(LogLevel::info, line);
     log_line(LogLevel::info, fmt::format("applied {} changes in {} kernel writes, {:.1f} ms", result.report.done,
                                          result.report.writes, result.applied.count()));
   }
 
   /// The kernel says nothing of its IPVS tables and sysctls by itself.
-  void look_later(bool soon) {
-    retry_after_ = soon ? std::min(retry_after_ * 2, longest_retry) : first_retry;
-    next_look_.expires_after(soon ? std::min<std::chrono::milliseconds>(retry_after_, options_.resync)
-                                  : options_.resync);
+  void look_later(bool failed) {
+    std::chrono::milliseconds after = options_.resync;
+    if (failed) {
+      after = std::min(retry_after_, options_.resync);
+      retry_after_ = std::min(retry_after_ * 2, longest_retry);
+    } else {
+      retry_after_ = first_retry;
+    }
+    next_look_.expires_after(after);
     next_look_.async_wait([this](const auto& error) {
       if (!error) look();
     });
@@ -252,8 +228,8 @@ class Runner::Node {
   }
 
   [[nodiscard]] http::NodeStatus status() {
-    http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, told_ && trouble_.empty(), trouble_, {}};
-    for (const vrrp::RouterStatus& router : plane_->status()) status.routers.push_back(router_status(router));
+    http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, eligible_, why_not_, {}};
+    for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
     return status;
   }
 
@@ -264,14 +240,14 @@ class Runner::Node {
       return http::error_response(500, kept.error().text);
     if (*on != maintenance_) log_line(LogLevel::notice, *on ? "maintenance begins" : "maintenance ends");
     maintenance_ = *on;
-    plane_->set_maintenance(maintenance_);
+    roles_->set_maintenance(maintenance_);
     return {200, "application/json", fmt::format("{{\"maintenance\": {}}}\n", maintenance_)};
   }
 
   http::Response fail_over(const http::Request& request) {
     const auto router = parse_failover(request.body);
     if (!router) return http::error_response(400, router.error().text);
-    if (auto done = plane_->failover(*router); !done) {
+    if (auto done = roles_->fail_over(*router); !done) {
       return http::error_response(done.error().errnum == ENOENT ? 404 : 409, done.error().text);
     }
     log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", *router));
@@ -281,40 +257,43 @@ class Runner::Node {
   void stop() {
     stopping_ = true;
     log_line(LogLevel::notice, options_.keep ? "stopping, the VIPs are left to a successor" : "stopping");
-    server_.stop();
-    tracking_.reset();
-    next_look_.cancel();
-    const auto sent = plane_->stop();
+    const auto sent = roles_->stop();
     if (options_.keep && sent) {
       if (auto kept = Handover(directory_).leave(*sent); !kept) log_line(LogLevel::error, kept.error().text);
     }
+    server_.stop();
+    next_look_.cancel();
+    health_.reset();
     // The last changes of role have been posted by now; their programs may finish.
-    asio::post(loop_, [this] { notifier_->when_idle([this] { loop_.stop(); }); });
+    asio::post(loop_, [this] { roles_->when_idle([this] { loop_.stop(); }); });
   }
 
   RunOptions options_;
-  std::shared_ptr<const Manifest> manifest_;
+  std::shared_ptr<const Snapshot> snapshot_;  // in force
+  std::string refused_;                       // the revision that was read after it and is not valid
   std::string node_;
   StateDir directory_;
   asio::io_context loop_;
   asio::signal_set signals_;
   asio::steady_timer next_look_;
   http::Server server_;
-  std::optional<Notifier> notifier_;
-  std::optional<vrrp::Plane> plane_;
-  std::optional<Tracking> tracking_;
-  std::set<std::string, std::less<>> masters_;
+  FileWatch watch_;
+  std::optional<Roles> roles_;
+  std::optional<health::Plane> health_;
+  std::shared_ptr<const Convergence> observed_;  // what came of the last look that saw the kernel
   std::chrono::milliseconds retry_after_ = first_retry;
   std::vector<std::string> complaints_;  // of the last look
   std::string trouble_ = "the first reconcile is not complete";
-  bool told_ = false;
+  std::string why_not_ = trouble_;
+  bool eligible_ = false;
+  bool health_begun_ = false;
   bool maintenance_ = false;
   bool stopping_ = false;
   std::optional<Worker> worker_;  // the last member: it uses the others
 };
 
-Runner::Runner(RunOptions options, Manifest manifest, std::string node)
-    : running_(std::make_unique<Node>(std::move(options), std::move(manifest), std::move(node))) {}
+Runner::Runner(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node)
+    : running_(std::make_unique<Node>(std::move(options), std::move(snapshot), std::move(node))) {}
 
 Runner::~Runner() = default;
 

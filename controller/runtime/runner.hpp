@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "controller/node.hpp"
-#include "controller/vrrp/plane.hpp"
+#include "controller/source/snapshot.hpp"
 
 namespace ballast {
 
@@ -20,8 +20,8 @@ struct RunOptions {
 
 class Runner {
  public:
-  /// `manifest` must be valid.
-  Runner(RunOptions options, Manifest manifest, std::string node);
+  /// The snapshot must be valid.
+  Runner(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;

@@ -67,17 +67,32 @@ void Worker::run() {
 }
 
 Look Worker::carry_out(Order& order) {
+  Look look{order.snapshot, order.only_look, {}, nullptr};
+  auto result = converge_once(order);
+  if (result) {
+    look.result = std::make_shared<const Convergence>(std::move(*result));
+  } else {
+    look.error = result.error().text;
+  }
+  return look;
+}
+
+Result<Convergence> Worker::converge_once(Order& order) {
   Kernel kernel = real_.kernel();
   const auto addresses = kernel.network.dump_addresses();
-  if (!addresses) return {addresses.error().text, nullptr};
+  if (!addresses) return addresses.error();
   for (const ObservedAddress& address : *addresses) {
     if (address.protocol != address_protocol) order.conditions.local_addresses.insert(address.key.prefix.address);
   }
+  const State wanted = render(order.snapshot->manifest, order.conditions, order.node);
   auto lock = directory_.lock(lock_wait, [](long) {});
-  if (!lock) return {lock.error().text, nullptr};
-  auto result = converge(render(*order.manifest, order.conditions, order.node), kernel, directory_);
-  if (!result) return {result.error().text, nullptr};
-  return {{}, std::make_shared<const Convergence>(std::move(*result))};
+  if (!lock) return lock.error();
+  if (!order.only_look) return converge(wanted, kernel, directory_);
+  Convergence result;
+  auto observed = observe(kernel, wanted, Ownership{});
+  if (!observed) return observed.error();
+  result.before = std::move(*observed);
+  return result;
 }
 
 }  // namespace ballast

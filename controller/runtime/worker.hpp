@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "controller/converge.hpp"
+#include "controller/source/snapshot.hpp"
 #include "drivers/real_kernel.hpp"
 #include "model/render.hpp"
 
@@ -22,13 +23,16 @@ namespace ballast {
 
 /// What the kernel is to be made from.
 struct Order {
-  std::shared_ptr<const Manifest> manifest;  ///< valid
+  std::shared_ptr<const Snapshot> snapshot;  ///< valid
   std::string node;
-  Conditions conditions;  ///< but for local_addresses, which the worker looks up
+  Conditions conditions;   ///< but for local_addresses, which the worker looks up
+  bool only_look = false;  ///< observe and change nothing
 };
 
 /// What came of a look.
 struct Look {
+  std::shared_ptr<const Snapshot> snapshot;
+  bool only_looked = false;
   std::string error;                          ///< not empty: nothing is known of the kernel's state
   std::shared_ptr<const Convergence> result;  ///< null with an error
 
@@ -52,6 +56,7 @@ class Worker {
  private:
   void run();
   Look carry_out(Order& order);
+  Result<Convergence> converge_once(Order& order);
 
   StateDir directory_;
   std::function<void(Look)> done_;

@@ -1,0 +1,169 @@
+#include "controller/health/plane.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <time.h>
+
+#include "drivers/probes/prober.hpp"
+
+namespace ballast::health {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr const char* record_name = "health.json";
+/// How often what is known is written down: a crash loses that much of it.
+constexpr std::chrono::seconds between_records{10};
+
+}  // namespace
+
+Time boot_now() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
+ public:
+  Checks(asio::io_context& loop, const StateDir& directory, PlaneCallbacks callbacks)
+      : directory_(directory), callbacks_(std::move(callbacks)), prober_(loop), timer_(loop), record_timer_(loop) {}
+
+  void restore() {
+    const auto text = directory_.load(record_name);
+    if (!text) return callbacks_.log(text.error().text);
+    if (!text->has_value()) return;
+    // A damaged record is worth nothing, but keeps nobody from starting: the checks find out anew.
+    if (auto taken = table_.restore(**text, boot_now()); !taken) callbacks_.log(taken.error().text);
+  }
+
+  void update(const Manifest& manifest, std::string_view node, const State* observed) {
+    table_.update(manifest, node, observed, boot_now());
+    table_.take_changed();  // who calls this looks at health() himself
+    had_finished_ = table_.has_finished_first_round();
+    tell_events();
+    wake();
+    record();
+  }
+
+  void set_state(const PoolMember& member, std::optional<MemberState> state) {
+    table_.set_state(member, state, boot_now());
+    tell();
+    wake();
+    record();
+  }
+
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+    record_timer_.cancel();
+    record();
+  }
+
+  [[nodiscard]] const Table& table() const { return table_; }
+
+ private:
+  /// Everything that is due, then sleep until something is.
+  void wake() {
+    const Time now = boot_now();
+    while (auto probe = table_.take_due(now)) start(std::move(*probe));
+    table_.advance(now);
+    tell();
+    const auto next = table_.next_wake();
+    if (!next) {
+      timer_.cancel();
+      return;
+    }
+    timer_.expires_after(std::max<Duration>(*next - boot_now(), Duration{0}));
+    timer_.async_wait([weak = weak_from_this()](const auto& error) {
+      const auto self = weak.lock();
+      if (self && !error && !self->stopped_) self->wake();
+    });
+  }
+
+  void start(Probe probe) {
+    prober_.start(probe.target, std::move(probe.kind),
+                  [weak = weak_from_this(), id = probe.id, serial = probe.serial](const ProbeOutcome& outcome) {
+                    const auto self = weak.lock();
+                    if (self && !self->stopped_) self->finish(id, serial, outcome);
+                  });
+  }
+
+  void finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome) {
+    const auto before = table_.next_wake();
+    table_.finish(id, serial, outcome, boot_now());
+    tell();
+    // Most checks are due later than the one that is waited for.
+    if (table_.next_wake() != before) wake();
+  }
+
+  void tell() {
+    tell_events();
+    const bool changed = table_.take_changed();
+    if (changed || table_.has_finished_first_round() != had_finished_) {
+      had_finished_ = table_.has_finished_first_round();
+      callbacks_.changed();
+    }
+  }
+
+  void tell_events() {
+    for (const Event& event : table_.take_events()) callbacks_.event(event);
+  }
+
+  void record() {
+    if (table_.size() == 0) return;
+    if (auto saved = directory_.save(record_name, table_.text(boot_now())); !saved) callbacks_.log(saved.error().text);
+    if (stopped_) return;
+    record_timer_.expires_after(between_records);
+    record_timer_.async_wait([weak = weak_from_this()](const auto& error) {
+      const auto self = weak.lock();
+      if (self && !error && !self->stopped_) self->record();
+    });
+  }
+
+  const StateDir& directory_;
+  PlaneCallbacks callbacks_;
+  Table table_;
+  Prober prober_;
+  asio::steady_timer timer_;
+  asio::steady_timer record_timer_;
+  bool had_finished_ = false;
+  bool stopped_ = false;
+};
+
+Plane::Plane(asio::io_context& loop, const StateDir& directory, PlaneCallbacks callbacks)
+    : checks_(std::make_shared<Checks>(loop, directory, std::move(callbacks))) {
+  checks_->restore();
+}
+
+Plane::~Plane() {
+  checks_->stop();
+}
+
+void Plane::update(const Manifest& manifest, std::string_view node, const State* observed) {
+  checks_->update(manifest, node, observed);
+}
+
+void Plane::set_state(const PoolMember& member, std::optional<MemberState> state) {
+  checks_->set_state(member, state);
+}
+
+const Health& Plane::health() const {
+  return checks_->table().health();
+}
+
+bool Plane::has_finished_first_round() const {
+  return checks_->table().has_finished_first_round();
+}
+
+std::size_t Plane::size() const {
+  return checks_->table().size();
+}
+
+std::vector<MemberStatus> Plane::members_of(std::string_view service) const {
+  return checks_->table().members_of(service);
+}
+
+}  // namespace ballast::health

@@ -1,0 +1,64 @@
+// What decides whether this node is MASTER: the VRRP plane, the checks that priorities depend on, and the operator's
+// programs that are told of changes.
+// Threads: the loop's only; the plane has one of its own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/runtime/notifier.hpp"
+#include "controller/runtime/tracking.hpp"
+#include "controller/vrrp/plane.hpp"
+#include "model/manifest.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace ballast {
+
+using RouterNames = std::set<std::string, std::less<>>;
+
+/// What the plane runs on this node. Errors: a password file.
+Result<std::vector<vrrp::Instance>> instances_of(const Manifest& manifest, std::string_view node);
+
+class Roles {
+ public:
+  /// `changed` is called after each change of a role.
+  Roles(boost::asio::io_context& loop, vrrp::PlaneOptions options,
+        std::function<void(const vrrp::RoleChange&)> changed);
+
+  Result<void> start(const std::vector<vrrp::Instance>& instances);
+  /// A new manifest: Plane::replace.
+  void replace(const std::vector<vrrp::Instance>& instances);
+  /// Releases what is held; when the last advertisement was sent.
+  std::optional<vrrp::Time> stop();
+  /// Calls `then` once no program runs any more. The last changes of role must have been taken from the loop.
+  void when_idle(std::function<void()> then);
+
+  void set_eligibility(bool eligible, const std::string& reason);
+  void set_maintenance(bool on) { plane_->set_maintenance(on); }
+  Result<void> fail_over(const std::string& router) { return plane_->failover(router); }
+
+  /// The VirtualRouters for which this node is MASTER.
+  [[nodiscard]] const RouterNames& masters() const { return masters_; }
+  [[nodiscard]] std::vector<vrrp::RouterStatus> status() { return plane_->status(); }
+
+ private:
+  void take(const vrrp::RoleChange& change);
+  void track(const std::vector<vrrp::Instance>& instances);
+
+  boost::asio::io_context& loop_;
+  vrrp::PlaneOptions options_;
+  std::function<void(const vrrp::RoleChange&)> changed_;
+  std::optional<Notifier> notifier_;
+  std::optional<vrrp::Plane> plane_;
+  std::optional<Tracking> tracking_;
+  RouterNames masters_;
+  std::optional<std::string> told_;  // why not eligible, as the plane was told last
+};
+
+}  // namespace ballast
