@@ -72,12 +72,8 @@ std::unique_ptr<Attempt> make_attempt(probes::Host& host, const ProbeTarget& tar
 
 class Prober::Attempts final : public probes::Host, public std::enable_shared_from_this<Prober::Attempts> {
  public:
-  explicit Attempts(asio::io_context& loop)
-      : loop_(loop),
-        most_(attempts_allowed()),
-        epoll_(loop, epoll_create1(EPOLL_CLOEXEC)),
-        timer_(loop),
-        ready_(events_at_once) {}
+  Attempts(asio::io_context& loop, std::size_t most)
+      : loop_(loop), most_(most), epoll_(loop, epoll_create1(EPOLL_CLOEXEC)), timer_(loop), ready_(events_at_once) {}
 
   void start(const ProbeTarget& target, std::shared_ptr<const CheckKind> kind, Done done);
   void stop();
@@ -269,7 +265,8 @@ void Prober::Attempts::stop() {
   waiting_.clear();
 }
 
-Prober::Prober(asio::io_context& loop) : attempts_(std::make_shared<Attempts>(loop)) {}
+Prober::Prober(asio::io_context& loop, std::optional<std::size_t> most_under_way)
+    : attempts_(std::make_shared<Attempts>(loop, most_under_way ? *most_under_way : attempts_allowed())) {}
 
 Prober::~Prober() {
   attempts_->stop();

@@ -6,6 +6,7 @@
 // Threads: the loop's only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,7 +40,9 @@ struct ProbeOutcome {
 
 class Prober {
  public:
-  explicit Prober(boost::asio::io_context& loop);
+  /// At most `most_under_way` attempts hold descriptors at a time, by default as many as the process's limit allows;
+  /// further ones wait in order, and their timeouts begin with their turn.
+  explicit Prober(boost::asio::io_context& loop, std::optional<std::size_t> most_under_way = std::nullopt);
   /// Ends all attempts; their `done` is not called.
   ~Prober();
   Prober(const Prober&) = delete;
