@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 
 #include "drivers/probes/deadlines.hpp"
-#include "probe_servers.hpp"
+#include "probing.hpp"
 
 namespace ballast::test {
 namespace {

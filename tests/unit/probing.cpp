@@ -1,4 +1,4 @@
-#include "probe_servers.hpp"
+#include "probing.hpp"
 
 #include <utility>
 
