@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct TunnelSpec {
   Located<TunnelChecksum> checksum{};
 };
 
+/// Null where absent, as it mostly is: it then takes no room in a pool of thousands.
+using SharedTunnel = std::shared_ptr<const TunnelSpec>;
+
 /// A real server as a member of a pool. What is absent is the service's.
 struct Member {
   Located<IpAddress> address;
@@ -40,7 +44,7 @@ struct Member {
   Located<std::uint32_t> upper_threshold{};
   Located<std::uint32_t> lower_threshold{};
   std::optional<Located<Forwarding>> forwarding;
-  std::optional<TunnelSpec> tunnel;
+  SharedTunnel tunnel;
   MemberState state = MemberState::enabled;
   Origin origin;
 };
@@ -72,7 +76,7 @@ struct VirtualService {
   Located<std::string> scheduler{"wlc", {}};
   std::vector<Located<SchedulerFlag>> scheduler_flags;
   Located<Forwarding> forwarding;  ///< required
-  std::optional<TunnelSpec> tunnel;
+  SharedTunnel tunnel;
   std::optional<Persistence> persistence;
   Located<std::string> pool;
   std::optional<SorryServer> sorry_server;

@@ -2,6 +2,7 @@
 #include "model/origin.hpp"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <unordered_set>
@@ -9,7 +10,7 @@
 namespace ballast {
 
 std::string Origin::line_text() const {
-  return known() ? *file + ":" + std::to_string(line) : std::string();
+  return known() ? *source->file + ":" + std::to_string(line) : std::string();
 }
 
 std::string Origin::text() const {
@@ -17,8 +18,8 @@ std::string Origin::text() const {
 }
 
 std::string_view Origin::object_name() const {
-  if (object == nullptr) return {};
-  const std::string_view whole = *object;
+  if (object() == nullptr) return {};
+  const std::string_view whole = *object();
   return whole.substr(whole.find('/') + 1);
 }
 
@@ -29,24 +30,39 @@ const std::string* intern(std::string_view text) {
   return &*pool.emplace(text).first;
 }
 
+const Source* intern(const Source& source) {
+  static std::mutex mutex;
+  static std::map<std::pair<const std::string*, const std::string*>, Source> pool;
+  const std::lock_guard lock(mutex);
+  return &pool.try_emplace({source.file, source.object}, source).first->second;
+}
+
 std::string Diagnostic::text() const {
   return origin.known() ? origin.text() + ": " + message : message;
 }
 
 namespace {
 
-/// Levenshtein distance, case-insensitive for ASCII: "tcp" and "TCP" are equal.
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count one each.
+/// Case-insensitive for ASCII: "tcp" and "TCP" are equal.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  std::vector<std::size_t> before_last(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
+  const auto same = [&](std::size_t i, std::size_t j) { return lower(a[i - 1]) == lower(b[j - 1]); };
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    before_last.swap(last);
+    last.swap(row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same(i, j) ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && same(i, j - 1) && same(i - 1, j);
+      if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
     }
   }
   return row.back();

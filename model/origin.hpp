@@ -8,15 +8,23 @@
 
 namespace ballast {
 
-/// File, line and column of a value, and the object it belongs to ("VirtualService/web"). Small and trivially copied:
-/// the strings live in a pool for the life of the process, which reads the same few paths again and again.
-struct Origin {
-  const std::string* file = nullptr;    ///< null where no manifest is behind the value (it was observed)
-  const std::string* object = nullptr;  ///< "Kind/name", null before the name is known
-  int line = 0;                         ///< from 1
-  int column = 0;                       ///< from 1
+/// A file and an object in it ("VirtualService/web").
+struct Source {
+  const std::string* file = nullptr;
+  const std::string* object = nullptr;  ///< null before the name is known
+};
 
-  [[nodiscard]] bool known() const { return file != nullptr; }
+/// File, line and column of a value, and the object it belongs to. Small and trivially copied, as each value of a
+/// manifest has one: what many share lives in a pool for the life of the process, which reads the same few paths again
+/// and again.
+struct Origin {
+  const Source* source = nullptr;  ///< null where no manifest is behind the value (it was observed)
+  int line = 0;                    ///< from 1
+  int column = 0;                  ///< from 1
+
+  [[nodiscard]] bool known() const { return source != nullptr; }
+  [[nodiscard]] const std::string* file() const { return known() ? source->file : nullptr; }
+  [[nodiscard]] const std::string* object() const { return known() ? source->object : nullptr; }
   /// "web.yaml:41"
   [[nodiscard]] std::string line_text() const;
   /// "web.yaml:41:7"
@@ -25,8 +33,9 @@ struct Origin {
   [[nodiscard]] std::string_view object_name() const;
 };
 
-/// The pool behind Origin: equal strings have equal addresses. Thread-safe.
+/// The pools behind Origin: what is equal has one address. Thread-safe.
 const std::string* intern(std::string_view text);
+const Source* intern(const Source& source);
 
 /// A value and where it was written, which is never part of a comparison.
 template <class T>

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -38,6 +39,8 @@ template <class T>
 struct ValueOf<Located<T>> : ValueOf<T> {};
 template <class T>
 struct ValueOf<std::optional<T>> : ValueOf<T> {};
+template <class T>
+struct ValueOf<std::shared_ptr<const T>> : ValueOf<T> {};
 template <class T>
 struct ValueOf<std::vector<T>> : ValueOf<T> {
   static constexpr FieldShape shape = FieldShape::list;
@@ -99,6 +102,14 @@ template <class T>
 bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::optional<T>& out) {
   T value;
   if (!read_value(context, field, node, value)) return false;
+  out = std::move(value);
+  return true;
+}
+
+template <class T>
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::shared_ptr<const T>& out) {
+  auto value = std::make_shared<T>();
+  if (!read_value(context, field, node, *value)) return false;
   out = std::move(value);
   return true;
 }

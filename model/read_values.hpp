@@ -21,20 +21,19 @@ namespace ballast {
 /// The text and object being read, and where complaints go.
 class ReadContext {
  public:
-  ReadContext(Report& report, const std::string* file) : report_(report), file_(file) {}
+  ReadContext(Report& report, const std::string* file) : report_(report), file_(file) { enter(nullptr); }
 
-  const std::string* object = nullptr;      ///< "Kind/name", null before the name is known
   std::set<const std::string*> incomplete;  ///< objects of which a value could not be read
 
-  [[nodiscard]] Origin origin(const yaml::Node& node) const { return {file_, object, node.line(), node.column()}; }
+  /// What is read from here on belongs to `object`: "Kind/name", null before the name is known.
+  void enter(const std::string* object) { source_ = intern(Source{file_, object}); }
+  [[nodiscard]] Origin origin(const yaml::Node& node) const { return {source_, node.line(), node.column()}; }
 
   /// A mistake that loses no value: an unknown field.
   void complain(const yaml::Node& at, std::string message) { report_.add(origin(at), std::move(message)); }
-  void complain(int line, int column, std::string message) {
-    report_.add({file_, object, line, column}, std::move(message));
-  }
+  void complain(int line, int column, std::string message) { report_.add({source_, line, column}, std::move(message)); }
   /// Remembers that the object lacks a value.
-  void lose_value() { incomplete.insert(object); }
+  void lose_value() { incomplete.insert(source_->object); }
   /// A mistake for which a value is lost; returns false.
   bool fail(const yaml::Node& at, std::string message) {
     lose_value();
@@ -45,6 +44,7 @@ class ReadContext {
  private:
   Report& report_;
   const std::string* file_;
+  const Source* source_ = nullptr;
 };
 
 inline bool is_digit(char c) {

@@ -62,7 +62,7 @@ const KindInfo* read_kind_name(ReadContext& context, yaml::Node document) {
   return nullptr;
 }
 
-/// The object's name; sets context.object. An origin that is not known says that there is none.
+/// The object's name; enters it. An origin that is not known says that there is none.
 Header read_header(ReadContext& context, yaml::Node document, std::string_view kind) {
   Header header;
   const auto metadata = document.find("metadata");
@@ -76,7 +76,7 @@ Header read_header(ReadContext& context, yaml::Node document, std::string_view k
   }
   const auto name = metadata->find("name");
   if (name && read_value(context, name_field, *name, header.name)) {
-    if (!kind.empty()) context.object = intern(cat(kind, "/", header.name));
+    if (!kind.empty()) context.enter(intern(cat(kind, "/", header.name)));
     header.origin = context.origin(*name);
   } else if (!name) {
     context.complain(*metadata, "metadata: missing field 'name'");
@@ -87,7 +87,7 @@ Header read_header(ReadContext& context, yaml::Node document, std::string_view k
 
 /// False where the document's kind or name is not known: whatever it describes is missing.
 bool read_document(ReadContext& context, yaml::Node document, Manifest& manifest) {
-  context.object = nullptr;
+  context.enter(nullptr);
   if (!document.is_mapping()) {
     context.complain(document, cat("expected a document with apiVersion, kind, metadata and spec, found a ",
                                    document.is_sequence() ? "list" : "single value"));
@@ -116,7 +116,7 @@ void read_text(const SourceText& source, Manifest& manifest, Gaps& gaps, Report&
   while (!report.full()) {
     const auto document = stream.next();
     if (document && !read_document(context, *document, manifest)) gaps.documents = true;
-    context.object = nullptr;
+    context.enter(nullptr);
     for (yaml::Problem& problem : stream.take_problems()) {
       context.complain(problem.line, problem.column, std::move(problem.message));
     }
@@ -131,7 +131,7 @@ void sort(Diagnostics& diagnostics, const std::vector<SourceText>& texts) {
   std::unordered_map<const std::string*, std::size_t> order;
   for (const SourceText& source : texts) order.emplace(intern(source.name), order.size());
   const auto rank = [&](const Diagnostic& diagnostic) {
-    const auto place = order.find(diagnostic.origin.file);
+    const auto place = order.find(diagnostic.origin.file());
     return std::tuple(place == order.end() ? order.size() : place->second, diagnostic.origin.line,
                       diagnostic.origin.column);
   };

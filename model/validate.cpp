@@ -20,7 +20,7 @@ std::string first_at(const Origin& first) {
 }
 
 std::string_view object_of(const Origin& origin) {
-  return origin.object == nullptr ? std::string_view("an object without a name") : std::string_view(*origin.object);
+  return origin.object() == nullptr ? std::string_view("an object without a name") : std::string_view(*origin.object());
 }
 
 void check_nodes(Validation& validation, const NodeList& nodes) {

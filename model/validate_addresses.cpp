@@ -32,7 +32,7 @@ void check_holders(Validation& validation) {
         const auto [first, added] = seen.emplace(node, &holder);
         if (added) continue;
         if (first->second->origin.line == holder.origin.line && first->second->origin.column == holder.origin.column &&
-            first->second->origin.file == holder.origin.file) {
+            first->second->origin.file() == holder.origin.file()) {
           continue;  // the node is listed twice, which has been said
         }
         validation.report.add(holder.origin, cat(address.text(), " is also held by ", object_of(first->second->origin),

@@ -19,7 +19,7 @@ namespace ballast {
 struct Gaps {
   bool documents = false;                ///< a document of unknown kind or name, or the rest of a broken text
   std::set<const std::string*> objects;  ///< Origin::object of those with a value missing; null: the nameless
-  [[nodiscard]] bool in(const Header& header) const { return objects.contains(header.origin.object); }
+  [[nodiscard]] bool in(const Header& header) const { return objects.contains(header.origin.object()); }
   [[nodiscard]] bool in_kind(std::string_view kind) const;
 };
 

@@ -246,7 +246,7 @@ spec:
   REQUIRE(outcome.manifest.virtual_services.size() == 1);
   const auto& service = outcome.manifest.virtual_services.front();
   CHECK(service.header.origin.text() == "m:3:18");
-  CHECK(*service.header.origin.object == "VirtualService/web");
+  CHECK(*service.header.origin.object() == "VirtualService/web");
   CHECK(service.address->value.text() == "2001:db8::1");
   CHECK(service.port->value == 443);
   CHECK(service.protocol->value == ballast::Protocol::udp);
@@ -272,7 +272,7 @@ spec:
   CHECK(member.upper_threshold.value == 9);
   CHECK(member.lower_threshold.value == 8);
   const auto& probe = outcome.manifest.pools.front().checks.front();
-  CHECK(probe.tcp.timeout.value == std::chrono::milliseconds(500));
+  CHECK(std::get<ballast::TcpCheck>(probe.kind).timeout.value == std::chrono::milliseconds(500));
   CHECK(probe.interval.value == std::chrono::hours(1));
   CHECK(probe.retries.value == 0);
   CHECK(probe.retry_delay.value == std::chrono::minutes(2));
