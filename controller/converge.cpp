@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <optional>
 
 #include "reconcilers/ownership.hpp"
 
@@ -47,6 +48,25 @@ Plan first_part(const Plan& plan) {
   return devices.empty() ? plan : devices;
 }
 
+/// What is looked at again once the first plan is carried out: where it touches few services, those and everything that
+/// is no service. On a director with thousands, reading them all again would cost far more than the change did.
+class Verification {
+ public:
+  Verification(const State& wanted, const Plan& plan) : wanted_(wanted), services_(touched_services(plan)) {
+    constexpr std::size_t few = 64;
+    if (services_.size() <= few) part_ = narrowed(wanted, services_);
+  }
+  [[nodiscard]] const State& wanted() const { return part_ ? *part_ : wanted_; }
+  Result<Observation> look(Kernel& kernel, const Ownership& owned) const {
+    return part_ ? observe(kernel, *part_, owned, services_) : observe(kernel, wanted_, owned);
+  }
+
+ private:
+  const State& wanted_;
+  std::vector<ServiceKey> services_;
+  std::optional<State> part_;
+};
+
 }  // namespace
 
 Result<Ownership> load_ownership(const StateDir& directory) {
@@ -75,6 +95,7 @@ Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir
   if (auto saved = save_ownership(directory, *owned, taken); !saved) return saved.error();
 
   Plan plan = result.plan;
+  const Verification verification(wanted, plan);
   const Observation* now = &result.before;
   Observation later;
   for (int round = 0; !plan.empty() && round < most_rounds; ++round) {
@@ -84,7 +105,7 @@ Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir
     result.report.done += report.done;
     result.report.failures = std::move(report.failures);
 
-    observed = observe(kernel, wanted, taken);
+    observed = verification.look(kernel, taken);
     if (!observed) {
       return Error{"changes were made, but could not be verified: " + observed.error().text, observed.error().errnum};
     }
@@ -95,7 +116,7 @@ Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir
       if (auto saved = save_ownership(directory, taken, complete); !saved) return saved.error();
       taken = complete;
     }
-    plan = make_plan(wanted, later, taken);
+    plan = make_plan(verification.wanted(), later, taken);
     result.verified += watch.lap();
     if (!another_round_helps(result.report, plan)) break;
   }

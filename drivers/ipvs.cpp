@@ -104,6 +104,20 @@ int NetlinkIpvs::dump_services(IpvsTable& table) {
   return errnum;
 }
 
+int NetlinkIpvs::read_services(std::span<const ServiceKey> keys, IpvsTable& table) {
+  for (const ServiceKey& key : keys) {
+    if (!put_service_command(message_.begin(family_id_, NLM_F_REQUEST), IPVS_CMD_GET_SERVICE, key)) return ENOMEM;
+    const int errnum = socket_->ask(message_, [&](nlmsghdr& answer) {
+      auto service = read_service(answer);
+      if (service) table.services.push_back(std::move(*service));
+      return service.has_value();
+    });
+    if (errnum != 0 && errnum != ESRCH) return errnum;
+  }
+  sort_by_key(table.services, 0);
+  return 0;
+}
+
 int NetlinkIpvs::dump_destinations(const ServiceKey& key, IpvsTable& table) {
   nl_msg* request = message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP);
   if (!put_service_command(request, IPVS_CMD_GET_DEST, key)) return ENOMEM;
@@ -138,12 +152,7 @@ int NetlinkIpvs::drop_vanished(IpvsTable& table, const std::vector<std::size_t>&
   return 0;
 }
 
-int NetlinkIpvs::dump_all(IpvsTable& table) {
-  if (const int errnum = open()) return errnum;
-  // Asked each time: it makes the kernel load the module, and a module that was loaded anew has another id.
-  if (const int errnum = resolve_family()) return errnum;
-  if (const int errnum = dump_timeouts(table)) return errnum;
-  if (const int errnum = dump_services(table)) return errnum;
+int NetlinkIpvs::dump_destinations(IpvsTable& table) {
   std::vector<std::size_t> empty;
   for (std::size_t i = 0; i < table.services.size(); ++i) {
     const std::size_t before = table.destinations.size();
@@ -154,9 +163,26 @@ int NetlinkIpvs::dump_all(IpvsTable& table) {
   return empty.empty() ? 0 : drop_vanished(table, empty);
 }
 
+int NetlinkIpvs::dump(const std::span<const ServiceKey>* keys, IpvsTable& table) {
+  if (const int errnum = open()) return errnum;
+  // Asked each time: it makes the kernel load the module, and a module that was loaded anew has another id.
+  if (const int errnum = resolve_family()) return errnum;
+  if (const int errnum = dump_timeouts(table)) return errnum;
+  if (const int errnum = keys == nullptr ? dump_services(table) : read_services(*keys, table)) return errnum;
+  return dump_destinations(table);
+}
+
 Result<IpvsTable> NetlinkIpvs::dump() {
+  return dump(nullptr);
+}
+
+Result<IpvsTable> NetlinkIpvs::dump(std::span<const ServiceKey> keys) {
+  return dump(&keys);
+}
+
+Result<IpvsTable> NetlinkIpvs::dump(const std::span<const ServiceKey>* keys) {
   IpvsTable table;
-  const int errnum = dump_all(table);
+  const int errnum = dump(keys, table);
   if (errnum == 0) return table;
   Error error = explain(errnum, socket_ ? socket_->kernel_words() : "");
   socket_.reset();

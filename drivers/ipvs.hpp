@@ -20,6 +20,7 @@ class NetlinkIpvs : public Ipvs {
 
   bool present() override;
   Result<IpvsTable> dump() override;
+  Result<IpvsTable> dump(std::span<const ServiceKey> keys) override;
   std::vector<int> write(std::span<const IpvsWrite> writes) override;
 
  private:
@@ -27,10 +28,14 @@ class NetlinkIpvs : public Ipvs {
   int resolve_family();
   int dump_timeouts(IpvsTable& table);
   int dump_services(IpvsTable& table);
+  int read_services(std::span<const ServiceKey> keys, IpvsTable& table);
   int dump_destinations(const ServiceKey& key, IpvsTable& table);
+  int dump_destinations(IpvsTable& table);
   /// Removes services without destinations that are gone: the kernel dumps an unknown service as an empty one.
   int drop_vanished(IpvsTable& table, const std::vector<std::size_t>& empty);
-  int dump_all(IpvsTable& table);
+  /// `keys`: null for all services.
+  int dump(const std::span<const ServiceKey>* keys, IpvsTable& table);
+  Result<IpvsTable> dump(const std::span<const ServiceKey>* keys);
 
   std::optional<NetlinkSocket> socket_;
   int family_id_ = 0;  ///< 0: unknown

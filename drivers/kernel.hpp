@@ -77,6 +77,8 @@ class Ipvs {
   /// Loads the module where the kernel can; an error says how to load it by hand. Services and destinations come sorted
   /// by key, each key once. Values are normalised.
   virtual Result<IpvsTable> dump() = 0;
+  /// The same of these services only; those that do not exist are left out.
+  virtual Result<IpvsTable> dump(std::span<const ServiceKey> keys) = 0;
   /// EEXIST: an added object is there; ESRCH: the service is not; ENOENT: the destination, or a scheduler or engine
   /// module, is not.
   virtual std::vector<int> write(std::span<const IpvsWrite> writes) = 0;

@@ -43,7 +43,11 @@ std::string origin_suffix(const Origin& origin) {
   return origin.known() ? " (" + origin.line_text() + ")" : "";
 }
 
-Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned) {
+namespace {
+
+/// `services`: null for all.
+Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned,
+                            const std::span<const ServiceKey>* services) {
   Observation observed;
   auto links = kernel.network.dump_links();
   if (!links) return links.error();
@@ -54,13 +58,24 @@ Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership
   const bool needs_ipvs =
       !wanted.services.empty() || !wanted.timeouts.empty() || !owned.services.empty() || !owned.former_timeouts.empty();
   if (needs_ipvs || kernel.ipvs.present()) {
-    auto table = kernel.ipvs.dump();
+    auto table = services == nullptr ? kernel.ipvs.dump() : kernel.ipvs.dump(*services);
     if (!table) return table.error();
     observe_timeouts(*table, observed);
     observe_services(std::move(*table), observed);
   }
   observe_sysctls(kernel.sysctls, wanted, owned, observed);
   return observed;
+}
+
+}  // namespace
+
+Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned) {
+  return observe(kernel, wanted, owned, nullptr);
+}
+
+Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned,
+                            std::span<const ServiceKey> services) {
+  return observe(kernel, wanted, owned, &services);
 }
 
 Plan make_plan(const State& wanted, const Observation& observed, const Ownership& owned) {

@@ -30,6 +30,16 @@ struct ApplyReport {
 /// (which would load its module) on a node that neither wants nor owns anything of it.
 Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned);
 
+/// The same, but of IPVS only these services.
+Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership& owned,
+                            std::span<const ServiceKey> services);
+
+/// The services that `plan` touches, sorted, each once.
+std::vector<ServiceKey> touched_services(const Plan& plan);
+
+/// `wanted` with these services only, which are sorted.
+State narrowed(const State& wanted, std::span<const ServiceKey> services);
+
 /// Minimal and ordered. Removes only what is owned, or belongs to a service that is.
 Plan make_plan(const State& wanted, const Observation& observed, const Ownership& owned);
 

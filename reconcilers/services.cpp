@@ -1,5 +1,6 @@
 // IPVS services and their destinations. Services are written first, all in one batch, then the destinations of those
 // that are there; a service is removed together with its destinations.
+#include <algorithm>
 #include <cerrno>
 
 #include "reconcilers/diff.hpp"
@@ -118,6 +119,29 @@ void observe_services(IpvsTable&& table, Observation& observed) {
     if (destination.connections == Connections{}) continue;
     connections.emplace_hint(connections.end(), destination.key, destination.connections);
   }
+}
+
+std::vector<ServiceKey> touched_services(const Plan& plan) {
+  std::vector<ServiceKey> keys;
+  for (const auto& change : plan.services) keys.push_back(change.key);
+  for (const auto& change : plan.destinations) keys.push_back(change.key.service);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+State narrowed(const State& wanted, std::span<const ServiceKey> services) {
+  State part{wanted.sysctls, wanted.links, wanted.timeouts, {}, {}, wanted.addresses};
+  for (const ServiceKey& key : services) {
+    const auto service = wanted.services.find(key);
+    if (service == wanted.services.end()) continue;
+    part.services.insert(*service);
+    auto destination = wanted.destinations.lower_bound({key, {}, 0});
+    for (; destination != wanted.destinations.end() && destination->first.service == key; ++destination) {
+      part.destinations.insert(*destination);
+    }
+  }
+  return part;
 }
 
 void plan_services(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan) {

@@ -37,6 +37,25 @@ TEST_CASE_FIXTURE(Case, "services: every protocol, both families and firewall ma
   CHECK(ipvs().empty());
 }
 
+TEST_CASE_FIXTURE(Case, "services: some are read without the others, and without those that do not exist") {
+  const ServiceKey web = service_key("tcp 192.0.2.1:80");
+  const ServiceKey other = service_key("tcp 192.0.2.2:80");
+  const ServiceKey mark = service_key("fwmark 7 (IPv6)");
+  for (const ServiceKey& key : {web, other, mark}) CHECK(add(key, plain(key)) == 0);
+  CHECK(add(destination_key(web, "10.0.0.1", 80), direct(3)) == 0);
+  CHECK(add(destination_key(other, "10.0.0.1", 80), direct()) == 0);
+  const std::vector<ServiceKey> asked{web, mark, service_key("udp 192.0.2.1:80")};
+  const auto part = kernel.ipvs.dump(asked);
+  REQUIRE_MESSAGE(part.has_value(), part.error().text);
+  REQUIRE(part->services.size() == 2);
+  CHECK(part->services[0].key == web);
+  CHECK(part->services[1].key == mark);
+  REQUIRE(part->destinations.size() == 1);
+  CHECK(part->destinations[0].key == destination_key(web, "10.0.0.1", 80));
+  CHECK(part->destinations[0].value.weight == 3);
+  CHECK(part->tcp_timeout_seconds == 900);
+}
+
 TEST_CASE_FIXTURE(Case, "services: every scheduler of the kernel, with its flags") {
   std::string expected;
   std::uint16_t port = 1;

@@ -39,6 +39,13 @@ int FakeIpvs::load() {
 }
 
 Result<IpvsTable> FakeIpvs::dump() {
+  ++full_dumps;
+  std::vector<ServiceKey> keys;
+  for (const auto& [key, service] : services) keys.push_back(key);
+  return dump(keys);
+}
+
+Result<IpvsTable> FakeIpvs::dump(std::span<const ServiceKey> keys) {
   int errnum = load();
   if (errnum == ENOPROTOOPT) return Error{"this kernel has no IPVS: load it with \"modprobe ip_vs\"", errnum};
   if (errnum == EPERM) return Error{"reading IPVS needs CAP_NET_ADMIN: run as root", errnum};
@@ -46,11 +53,14 @@ Result<IpvsTable> FakeIpvs::dump() {
   if (errnum != 0) return Error{"read IPVS: " + errno_text(errnum), errnum};
 
   IpvsTable table;
+  const std::set<ServiceKey> asked(keys.begin(), keys.end());
   for (const auto& [key, service] : services) {
+    if (!asked.contains(key)) continue;
     table.services.push_back({key, service});
     normalise(key, table.services.back().value);
   }
   for (const auto& [key, destination] : destinations) {
+    if (!asked.contains(key.service)) continue;
     const auto live = connections.find(key);
     table.destinations.push_back({key, normal(destination), live != connections.end() ? live->second : Connections{}});
   }

@@ -17,6 +17,7 @@ class FakeIpvs : public Ipvs {
  public:
   bool present() override { return loaded; }
   Result<IpvsTable> dump() override;
+  Result<IpvsTable> dump(std::span<const ServiceKey> keys) override;
   std::vector<int> write(std::span<const IpvsWrite> writes) override;
 
   std::map<ServiceKey, Service> services;
@@ -32,6 +33,7 @@ class FakeIpvs : public Ipvs {
   std::set<std::string> engines{"sip"};
 
   int write_calls = 0;  ///< how often write() was called with something to do
+  int full_dumps = 0;   ///< how often the whole table was read
   int commands = 0;     ///< how many commands it was given
   Faults<IpvsWrite> faults;
 

@@ -106,6 +106,21 @@ TEST_CASE("converge: a changed weight is one update and no removal") {
   CHECK(result.plan.destinations[0].after->weight == 5);
 }
 
+TEST_CASE("converge: what was written is read again, the rest of the table is not") {
+  Node node;
+  const std::string other =
+      service("other", "address: 10.0.0.2, port: 80, scheduler: rr, forwarding: DR", "{address: 10.0.1.3}");
+  node.apply(web + other);
+  node.fake.ipvs.full_dumps = 0;
+  const Convergence result = node.apply(
+      service("web", "address: 10.0.0.1, port: 80, scheduler: rr, forwarding: DR", "{address: 10.0.1.1, weight: 9}") +
+      other);
+  CHECK(result.converged());
+  CHECK(result.report.writes == 2);
+  CHECK(node.fake.ipvs.full_dumps == 1);
+  CHECK(node.fake.ipvs.services.size() == 2);
+}
+
 TEST_CASE("converge: a service that goes takes its destinations with it in one write") {
   Node node;
   node.apply(web +
