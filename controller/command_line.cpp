@@ -5,6 +5,7 @@
 
 #include "controller/commands/commands.hpp"
 #include "controller/runtime/runner.hpp"
+#include "controller/usage.hpp"
 
 namespace ballast {
 namespace {
@@ -82,8 +83,10 @@ void add_run(CLI::App& app, Options& options) {
   CLI::App* run = add_command(
       app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
       "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
-      "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed by\n"
-      "others: it is looked at every --resync. A node stands for election only once its IPVS is programmed. SIGHUP reads\n"
+      "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed "
+      "by\n"
+      "others: it is looked at every --resync. A node stands for election only once its IPVS is programmed. SIGHUP "
+      "reads\n"
       "the manifest again; one that is not valid changes nothing. SIGTERM gives the VIPs up at once. Talk to it with\n"
       "`ballast status`, `maintenance` and `failover`.\n\n"
       "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\nExample: ballast run -f cluster.yaml");
@@ -199,12 +202,18 @@ int run_command_line(int argc, char** argv) {
   CLI::App app(about, "ballast");
   app.set_version_flag("--version", std::string("ballast ") + BALLAST_VERSION);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<HelpFormatter>());
   Options options;
   add_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      if (const std::string text = mistyped(app, {argv + 1, argv + argc}); !text.empty()) {
+        fmt::print(stderr, "ballast: {}\nRun with --help for more information.\n", text);
+        return exit_error;
+      }
+    }
     // CLI11 prints help and version to stdout, mistakes to stderr.
     return app.exit(error) == 0 ? exit_ok : exit_error;
   }

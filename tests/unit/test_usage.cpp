@@ -1,0 +1,64 @@
+// What people see who mistype a command or an option, or ask for help.
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+#include "controller/usage.hpp"
+#include "model/origin.hpp"
+
+namespace ballast {
+namespace {
+
+struct CommandLine {
+  CommandLine() {
+    app.formatter(std::make_shared<HelpFormatter>());
+    CLI::App* diff = app.add_subcommand("diff", "Print what apply would change.");
+    app.add_subcommand("apply", "Make the kernel what the manifest wants.");
+    diff->add_option("-f,--file", path,
+                     "A file, a directory (all *.yaml and *.yml below it, in name order) or '-' for the standard "
+                     "input; may be given several times, and this goes on for a while")
+        ->required();
+    diff->add_option("--node", path, "This machine's name");
+  }
+  CLI::App app{"about", "ballast"};
+  std::string path;
+};
+
+TEST_CASE("usage: a mistyped command is named with a guess") {
+  const CommandLine line;
+  CHECK(mistyped(line.app, {"dif", "-f", "x"}) == "unknown command 'dif'; did you mean 'diff'?");
+  CHECK(mistyped(line.app, {"aplpy"}) == "unknown command 'aplpy'; did you mean 'apply'?");
+  CHECK(mistyped(line.app, {"frobnicate"}) == "unknown command 'frobnicate'");
+}
+
+TEST_CASE("usage: a mistyped option is named with a guess") {
+  const CommandLine line;
+  CHECK(mistyped(line.app, {"diff", "--fiel=x"}) == "unknown option '--fiel' of diff; did you mean '--file'?");
+  CHECK(mistyped(line.app, {"diff", "-f", "x", "--frobnicate"}) == "unknown option '--frobnicate' of diff");
+  CHECK(mistyped(line.app, {"diff", "--node", "a"}).empty());
+  CHECK(mistyped(line.app, {}).empty());
+}
+
+TEST_CASE("usage: help fits 96 columns and loses no word") {
+  const CommandLine line;
+  const std::string help = line.app.get_subcommand("diff")->help();
+  std::istringstream lines(help);
+  std::string words;
+  for (std::string one; std::getline(lines, one);) {
+    CAPTURE(one);
+    CHECK(one.size() <= 96);
+    words += one.substr(std::min(one.find_first_not_of(' '), one.size())) + " ";
+  }
+  CHECK(words.find("in name order) or '-' for the standard input; may be given several times, and this goes on for a "
+                   "while") != std::string::npos);
+}
+
+TEST_CASE("suggestions: two letters in the wrong order are one mistake") {
+  CHECK(nearest("prot", {"protocol", "port", "pool"}) == "port");
+  CHECK(nearest("shceduler", {"scheduler", "schedulerFlags"}) == "scheduler");
+  CHECK(nearest("TPC", {"TCP", "UDP", "SCTP"}) == "TCP");
+  CHECK(nearest("xyz", {"TCP", "UDP", "SCTP"}).empty());
+}
+
+}  // namespace
+}  // namespace ballast
