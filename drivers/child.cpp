@@ -25,7 +25,7 @@
 namespace ballast {
 namespace {
 
-constexpr std::size_t stack_bytes = 64 * 1024;
+constexpr std::size_t stack_bytes = std::size_t{64} * 1024;
 constexpr std::size_t read_bytes = 4096;
 constexpr int reads_at_once = 16;
 constexpr int end_timeout_ms = 100;

@@ -23,7 +23,7 @@ namespace ballast {
 namespace {
 
 /// Datagrams of events are small; a larger one is not an event.
-constexpr std::size_t event_bytes = 32 * 1024;
+constexpr std::size_t event_bytes = std::size_t{32} * 1024;
 
 Error fail(const char* doing, int errnum) {
   return {std::string("watch the network: ") + doing + ": " + errno_text(errnum), errnum};

@@ -17,7 +17,7 @@ namespace ballast {
 namespace {
 
 /// The largest datagram of a dump (af_netlink.c, netlink_dump() bounds it to this).
-constexpr std::size_t datagram_bytes = 32 * 1024;
+constexpr std::size_t datagram_bytes = std::size_t{32} * 1024;
 /// A small dump is two datagrams: its entries, and its end.
 constexpr std::size_t datagrams_at_once = 2;
 constexpr std::size_t message_bytes = 4096;

@@ -20,7 +20,7 @@
 namespace ballast {
 
 /// Bytes of commands that travel in one send(): 4-64 kB were equally fast, and more makes more answers pending.
-inline constexpr std::size_t batch_bytes = 32 * 1024;
+inline constexpr std::size_t batch_bytes = std::size_t{32} * 1024;
 /// Commands in one send(): with an error for each, their answers still fit the receive buffer many times.
 inline constexpr std::size_t batch_commands = 512;
 inline constexpr int receive_buffer_bytes = 4 * 1024 * 1024;

@@ -12,7 +12,7 @@ namespace ballast {
 namespace {
 
 /// No parameter that means anything here is longer; the kernel's limit for a write is a page.
-constexpr std::size_t largest_value = 64 * 1024;
+constexpr std::size_t largest_value = std::size_t{64} * 1024;
 
 class File {
  public:

@@ -8,7 +8,7 @@ namespace ballast {
 namespace {
 
 constexpr std::int64_t second = 1000;
-constexpr std::int64_t day = 24 * 3600 * second;
+constexpr std::int64_t day = std::int64_t{24} * 3600 * second;
 
 constexpr FieldOptions optional_interface{.type = FieldType::interface};
 

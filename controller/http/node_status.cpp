@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -34,7 +35,7 @@ std::optional<Instant> read_instant(const std::string& text) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!date.ok() || hour > 23 || minute > 59 || !(second >= 0 && second < 61)) return std::nullopt;
   return Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::milliseconds(static_cast<long>(second * 1000 + 0.5));
+         std::chrono::milliseconds(std::lround(second * 1000));
 }
 
 json router_json(const RouterStatus& router) {
