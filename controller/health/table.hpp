@@ -33,7 +33,7 @@ struct Event {
   std::string service;
   ServiceKey key;
   std::optional<Endpoint> member;  ///< of member_up and member_down
-  std::string reason;              ///< "tcp: connection refused (3 rounds)", "weight 4 of quorum 5"
+  std::string reason;              ///< "tcp: connection refused", "weight 4, quorum 5"
   Time at{};
 
   friend bool operator==(const Event&, const Event&) = default;
@@ -100,11 +100,12 @@ class Table {
     std::uint32_t member = 0;
   };
   struct Entry {
-    Job job;  // no check: not in use
+    Job job;  // without a check: not in use
     Machine machine;
     std::uint32_t serial = 0;
+    bool running = false;
     std::optional<std::uint32_t> weight;  // that the script asked for
-    std::string failure;                  // text of the last failed attempt, while it fails
+    std::string said;                     // by the last attempt
     std::vector<Dependant> dependants;
   };
   struct Member {
@@ -114,9 +115,12 @@ class Table {
     MemberState state = MemberState::enabled;  // the manifest's
     Life presumed = Life::unknown;             // for as long as a check has no verdict
     Life life = Life::unknown;
-    std::uint64_t failed = 0;  // when, in order; 0: was never up
-    std::optional<Time> slow_since;
+    std::uint64_t failed = 0;        // when, in order; 0: was never up
+    std::optional<Time> slow_since;  // starts slowly since then
+    Time next_step{};
     Time since{};
+    std::uint32_t counted_weight = 0;  // in its service's sums
+    bool counted_unknown = false;
     std::vector<CheckId> checks;
   };
   struct Service {
@@ -126,38 +130,52 @@ class Table {
     HealthPolicy policy;
     std::vector<Member> members;
     std::optional<bool> quorum;
+    std::uint64_t healthy_weight = 0;  // of the members that are up and enabled
+    std::uint32_t unknown = 0;         // members
   };
-  struct Remembered {
+  /// What outlives a change of the manifest, and a restart.
+  struct RememberedMember {
     Life life = Life::unknown;
     std::uint64_t failed = 0;
     std::optional<Time> slow_since;
     Time since{};
   };
   struct RememberedService {
-    std::map<Endpoint, Remembered> members;
+    std::map<Endpoint, RememberedMember> members;
     std::optional<bool> quorum;
   };
+  using Memory = std::map<std::string, RememberedService, std::less<>>;
 
-  void keep_checks(std::vector<Job>& jobs, std::vector<CheckId>& ids, Time now);
+  std::vector<CheckId> replace_checks(std::vector<Job>& jobs, Time now);
   CheckId add_check(Job job, Time now);
+  void change_check(CheckId id, Job job, Time now);
+  void begin(CheckId id, Time now);
   void drop_check(CheckId id);
-  void replace_services(Wanted& wanted, const std::vector<CheckId>& ids, const State* observed, Time now);
-  void inherit(Member& member, const Service& service, const RememberedService* before, const State* observed);
-  std::map<std::string, RememberedService, std::less<>> remember_services();
+  [[nodiscard]] Memory remember() const;
+  void add_service(WantedService& wanted, const std::vector<CheckId>& ids, const Memory& memory, const State* observed);
+  void judge_all(Time now);
 
-  void judge_member(Service& service, Member& member, Time now);
-  void publish(const Service& service, const Member& member, Time now);
+  void judge_dependants(const Entry& entry, Time now);
+  void judge_member(Service& service, std::size_t index, Time now);
+  void count(Service& service, Member& member) const;
   void judge_quorum(Service& service, Time now);
-  void start_slowly(std::uint32_t service, std::uint32_t member, Time now);
-  [[nodiscard]] std::string reason_of(const Member& member) const;
+  void start_slowly(const Service& service, Member& member, Dependant who, Time now);
+  void publish(const Service& service, const Member& member, Time now);
+  ServiceHealth& published(const Service& service) { return health_.services[service.name]; }
+  void tidy_published(const Service& service);
+  void tell(Event::What what, const Service& service, const Member* member, std::string reason, Time now);
+
+  [[nodiscard]] Life life_of(const Service& service, const Member& member) const;
+  [[nodiscard]] MemberState state_of(const Service& service, const Member& member) const;
   [[nodiscard]] std::optional<std::uint32_t> script_weight(const Member& member) const;
+  [[nodiscard]] std::string what_was_said(const Member& member) const;
 
   std::vector<Entry> entries_;  // by CheckId
   std::vector<CheckId> unused_;
   std::vector<Service> services_;
-  std::map<std::string, RememberedService, std::less<>> restored_;
+  Memory restored_;
   Schedule schedule_;
-  std::multimap<Time, Dependant> steps_;  // slow starts' next
+  std::multimap<Time, Dependant> steps_;  // of slow starts
   Health health_;
   std::vector<Event> events_;
   std::uint64_t failures_ = 0;
