@@ -20,6 +20,7 @@ using beast::error_code;
 
 /// Interim replies (100 Continue, 103 Early Hints) before the real one.
 constexpr int most_interim_replies = 8;
+constexpr std::string_view version = "HTTP/";
 /// Bytes that the parser wants to see together: a header, or the line before a chunk.
 constexpr std::size_t most_pending = 2 * largest_header;
 
@@ -121,6 +122,11 @@ class HttpReply::Parser {
       return;
     }
     pending_ += bytes;
+    // Beast waits for a whole line; others may never send one.
+    if (!is_http_ && !version.starts_with(std::string_view(pending_).substr(0, version.size()))) {
+      return fail("the answer is not HTTP");
+    }
+    is_http_ |= pending_.size() >= version.size();
     parse();
     if (!ended_ && pending_.size() > most_pending) fail("endless header");
   }
@@ -212,7 +218,6 @@ class HttpReply::Parser {
 
   void fail_with(const error_code& error) {
     if (error == http::error::header_limit || error == http::error::buffer_overflow) return fail("endless header");
-    if (error == http::error::bad_version && !header_done_) return fail("the answer is not HTTP");
     fail("the answer is not sound HTTP: " + error.message());
   }
 
@@ -223,6 +228,7 @@ class HttpReply::Parser {
   std::optional<Message> message_;
   std::string pending_;
   int interim_ = 0;
+  bool is_http_ = false;
   bool broken_ = false;
   bool surplus_ = false;
 };

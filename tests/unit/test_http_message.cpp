@@ -147,7 +147,8 @@ TEST_CASE("http: a gzip body counts as it is, and is never unpacked") {
 
 TEST_CASE("http: what is no HTTP, and what breaks off") {
   Judging judge;
-  CHECK(judge("SSH-2.0-OpenSSH_9.2\r\n").starts_with("failed: the answer is not"));
+  CHECK(judge("SSH-2.0-OpenSSH_9.2\r\n") == "failed: the answer is not HTTP");
+  CHECK(judge("HTTP/x.1 200 OK\r\n\r\n").starts_with("failed: the answer is not sound HTTP: "));
   CHECK(judge("", true) == "failed: connection closed without an answer");
   CHECK(judge("HTTP/1.1 200", true) == "failed: connection closed within the header");
   judge.wanted.body_contains = located("h");

@@ -1,5 +1,6 @@
 // Attempts as such, at the simplest kind: outcomes, deadlines, cancellation, many at once.
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "drivers/probes/deadlines.hpp"
