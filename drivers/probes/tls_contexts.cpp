@@ -1,4 +1,5 @@
 // OpenSSL's contexts for probes.
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <utility>
@@ -6,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "drivers/probes/attempt.hpp"
 #include "drivers/probes/stream.hpp"
@@ -54,6 +56,8 @@ Result<Context> make_context(bool verify, const std::string& ca_file) {
   ERR_clear_error();
   if (ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context.get());
+  } else if (access(ca_file.c_str(), R_OK) != 0) {
+    return Error{"cannot read the CA file " + ca_file + ": " + failure_text(errno), errno};
   } else if (SSL_CTX_load_verify_file(context.get(), ca_file.c_str()) != 1) {
     const char* reason = ERR_reason_error_string(ERR_peek_last_error());
     return Error{"cannot read the CA file " + ca_file + ": " + (reason != nullptr ? reason : "it has no certificate"),
