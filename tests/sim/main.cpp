@@ -17,12 +17,13 @@ namespace ballast::sim {
 
 namespace {
 
-constexpr std::array<Scenario, 6> all = {{{"chaos", run_chaos, 60},
+constexpr std::array<Scenario, 7> all = {{{"chaos", run_chaos, 50},
                                           {"planned stop", run_planned_stop, 8},
                                           {"kill", run_kill, 8},
                                           {"pause", run_pause, 8},
                                           {"split", run_split, 8},
-                                          {"return", run_return, 8}}};
+                                          {"return", run_return, 8},
+                                          {"sync group", run_sync_group, 10}}};
 
 struct Options {
   std::uint64_t first = 1;

@@ -21,6 +21,8 @@ void run_kill(std::uint64_t seed);
 void run_pause(std::uint64_t seed);
 void run_split(std::uint64_t seed);
 void run_return(std::uint64_t seed);
+/// Anything to nodes with several routers in a sync group, then calm: one holder of all, and of nothing in part.
+void run_sync_group(std::uint64_t seed);
 
 std::span<const Scenario> scenarios();
 const Scenario& scenario_of(std::uint64_t seed);
