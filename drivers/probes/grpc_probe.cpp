@@ -69,7 +69,9 @@ class GrpcAttempt final : public Attempt {
           progress.text = "connection closed";
           [[fallthrough]];
         case Progress::State::failed:
-          if (phase_ != Phase::call) return fail(std::move(progress.text));
+          if (phase_ != Phase::call || progress.own_fault) {
+            return finish({false, std::move(progress.text), std::nullopt, progress.own_fault});
+          }
           exchange_.ended(progress.text);
           continue;
         case Progress::State::done:
@@ -87,7 +89,7 @@ class GrpcAttempt final : public Attempt {
       return begun.done() ? stream_.handshake() : begun;
     }
     if (phase_ == Phase::handshake && stream_.alpn() != "h2") {
-      return {Progress::State::failed, 0, 0, "the server does not offer HTTP/2 (no ALPN h2)"};
+      return {Progress::State::failed, 0, 0, "the server does not offer HTTP/2 (no ALPN h2)", false};
     }
     phase_ = Phase::call;
     return exchange();

@@ -34,7 +34,8 @@ class SmtpAttempt final : public Attempt {
         case Progress::State::wait:
           return wait(stream_.descriptor(), progress.events);
         case Progress::State::failed:
-          return is_connected_ ? take(dialog_.ended(progress.text)) : fail(std::move(progress.text));
+          if (is_connected_) return take(dialog_.ended(progress.text));
+          return finish({false, std::move(progress.text), std::nullopt, progress.own_fault});
         case Progress::State::closed:
           return take(dialog_.ended("connection closed"));
         case Progress::State::done:
