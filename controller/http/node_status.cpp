@@ -95,15 +95,29 @@ bool RouterStatus::ready() const {
 }
 
 bool NodeStatus::ready() const {
-  return eligible && !maintenance &&
-         std::all_of(routers.begin(), routers.end(), [](const RouterStatus& router) { return router.ready(); });
+  return eligible && !maintenance && problems.empty() && manifest.refused.empty() &&
+         std::all_of(routers.begin(), routers.end(), [](const RouterStatus& router) { return router.ready(); }) &&
+         std::all_of(services.begin(), services.end(), [](const ServiceStatus& service) { return service.ready(); });
 }
 
 std::string status_json(const NodeStatus& status) {
   json routers = json::array();
   for (const RouterStatus& router : status.routers) routers.push_back(router_json(router));
-  const json body = {{"node", status.node},         {"version", status.version}, {"maintenance", status.maintenance},
-                     {"eligible", status.eligible}, {"reason", status.reason},   {"routers", std::move(routers)}};
+  json services = json::array();
+  for (const ServiceStatus& service : status.services) services.push_back(service_json(service));
+  json refused = nullptr;
+  if (!status.manifest.refused.empty()) {
+    refused = {{"revision", status.manifest.refused}, {"error", status.manifest.error}};
+  }
+  const json body = {{"node", status.node},
+                     {"version", status.version},
+                     {"maintenance", status.maintenance},
+                     {"eligible", status.eligible},
+                     {"reason", status.reason},
+                     {"manifest", {{"revision", status.manifest.revision}, {"refused", std::move(refused)}}},
+                     {"problems", status.problems},
+                     {"routers", std::move(routers)},
+                     {"services", std::move(services)}};
   // Bytes that are no UTF-8 (an interface's name can have any) are replaced, never thrown on.
   return body.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -118,6 +132,14 @@ Result<NodeStatus> read_status(const std::string& text) {
     body.at("eligible").get_to(status.eligible);
     body.at("reason").get_to(status.reason);
     for (const json& router : body.at("routers")) status.routers.push_back(router_from(router));
+    for (const json& service : body.at("services")) status.services.push_back(service_from(service));
+    body.at("problems").get_to(status.problems);
+    const json& manifest = body.at("manifest");
+    manifest.at("revision").get_to(status.manifest.revision);
+    if (const json& refused = manifest.at("refused"); !refused.is_null()) {
+      refused.at("revision").get_to(status.manifest.refused);
+      refused.at("error").get_to(status.manifest.error);
+    }
     return status;
   } catch (const json::exception& error) {
     return Error{fmt::format("the controller's status is not understood: {}", error.what()), EPROTO};

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/http/service_status.hpp"
 #include "model/result.hpp"
 
 namespace ballast::http {
@@ -40,6 +41,14 @@ struct RouterStatus {
   friend bool operator==(const RouterStatus&, const RouterStatus&) = default;
 };
 
+/// Which manifest the node is made from.
+struct ManifestStatus {
+  std::string revision;
+  std::string refused;  ///< the revision that was read after it and is not valid; empty: none
+  std::string error;    ///< what is wrong with that one
+  friend bool operator==(const ManifestStatus&, const ManifestStatus&) = default;
+};
+
 struct NodeStatus {
   std::string node;
   std::string version;
@@ -47,8 +56,11 @@ struct NodeStatus {
   bool eligible = false;
   std::string reason;  ///< why it is not eligible
   std::vector<RouterStatus> routers;
+  ManifestStatus manifest;
+  std::vector<ServiceStatus> services;
+  std::vector<std::string> problems;  ///< what is wanted but could not be made so, and why
 
-  /// Stands for election, and every router is ready: exit status 0 of `ballast status`.
+  /// Stands for election, every router and service is ready, and all is as wanted: exit status 0 of `ballast status`.
   [[nodiscard]] bool ready() const;
   friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };

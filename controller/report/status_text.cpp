@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "controller/report/service_text.hpp"
 
 namespace ballast {
 namespace {
@@ -24,6 +27,11 @@ Colour colour_of(const RouterStatus& router) {
   return router.role == "BACKUP" ? Colour::none : Colour::yellow;
 }
 
+/// "1 of 2 routers"
+std::string counted(std::ptrdiff_t count, std::size_t all, const char* what) {
+  return fmt::format("{} of {} {}{}", count, all, what, all == 1 ? "" : "s");
+}
+
 std::string headline(const NodeStatus& status, const Palette& palette) {
   const std::string node = fmt::format("node {}: ", status.node);
   const std::string version = palette.paint(Colour::dim, fmt::format("  (ballast {})", status.version));
@@ -37,11 +45,17 @@ std::string headline(const NodeStatus& status, const Palette& palette) {
     return line(Colour::red, "NOT ELIGIBLE, stands for no election" +
                                  (status.reason.empty() ? std::string() : ": " + status.reason));
   }
-  const auto troubled = std::count_if(status.routers.begin(), status.routers.end(),
-                                      [](const RouterStatus& router) { return !router.ready(); });
-  if (troubled == 0) return line(Colour::green, "ready");
-  return line(Colour::red, fmt::format("NOT READY, {} of {} router{}", troubled, status.routers.size(),
-                                       status.routers.size() == 1 ? "" : "s"));
+  if (status.ready()) return line(Colour::green, "ready");
+  const auto unready = [](const auto& items) {
+    return std::count_if(items.begin(), items.end(), [](const auto& item) { return !item.ready(); });
+  };
+  std::vector<std::string> troubles;
+  if (const auto count = unready(status.routers)) troubles.push_back(counted(count, status.routers.size(), "router"));
+  if (const auto count = unready(status.services))
+    troubles.push_back(counted(count, status.services.size(), "service"));
+  if (!status.problems.empty()) troubles.emplace_back("the kernel is not as wanted");
+  if (!status.manifest.refused.empty()) troubles.emplace_back("the newest manifest is not valid");
+  return line(Colour::red, fmt::format("NOT READY, {}", fmt::join(troubles, ", ")));
 }
 
 std::string master_text(const RouterStatus& router) {
@@ -113,6 +127,20 @@ class Table {
   std::array<std::size_t, columns> widths_{};
 };
 
+std::string routers_text(const std::vector<RouterStatus>& routers, std::chrono::system_clock::time_point now,
+                         const Palette& palette) {
+  const Row titles = {"ROUTER", "ROLE", "PRIORITY", "SINCE", "MASTER", "VIPS"};
+  Table table(palette);
+  table.widen(titles);
+  for (const RouterStatus& router : routers) table.widen(row_of(router, now));
+  std::string text = table.line(titles, Colour::none);
+  for (const RouterStatus& router : routers) {
+    text +=
+        table.line(row_of(router, now), colour_of(router)) + table.more_addresses(router) + remarks(router, palette);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string age_text(std::chrono::seconds age) {
@@ -126,15 +154,17 @@ std::string age_text(std::chrono::seconds age) {
 
 std::string status_text(const NodeStatus& status, std::chrono::system_clock::time_point now, const Palette& palette) {
   std::string text = headline(status, palette);
-  if (status.routers.empty()) return text + "no VirtualRouter of the manifest names this node\n";
-  const Row titles = {"ROUTER", "ROLE", "PRIORITY", "SINCE", "MASTER", "VIPS"};
-  Table table(palette);
-  table.widen(titles);
-  for (const RouterStatus& router : status.routers) table.widen(row_of(router, now));
-  text += "\n" + table.line(titles, Colour::none);
-  for (const RouterStatus& router : status.routers) {
-    text +=
-        table.line(row_of(router, now), colour_of(router)) + table.more_addresses(router) + remarks(router, palette);
+  if (!status.manifest.refused.empty()) {
+    text += palette.paint(Colour::red,
+                          fmt::format("! manifest {} is not valid, {} stays in force:\n{}", status.manifest.refused,
+                                      status.manifest.revision, status.manifest.error)) +
+            "\n";
+  }
+  for (const std::string& problem : status.problems) text += palette.paint(Colour::red, "! " + problem) + "\n";
+  if (!status.routers.empty()) text += "\n" + routers_text(status.routers, now, palette);
+  if (!status.services.empty()) text += "\n" + services_text(status.services, palette);
+  if (status.routers.empty() && status.services.empty()) {
+    text += "no VirtualRouter or VirtualService of the manifest is this node's\n";
   }
   return text;
 }

@@ -132,6 +132,7 @@ class Runner::Node {
     if (caller == Caller::files && (id == snapshot_->revision.id || id == refused_)) return;
     const auto refuse = [&](const std::string& text) {
       refused_ = id;
+      refusal_ = text;
       log_line(LogLevel::error, text);
       log_line(LogLevel::error, fmt::format("manifest {} is not valid; {} stays in force", id, snapshot_->revision.id));
     };
@@ -155,11 +156,15 @@ class Runner::Node {
   /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
   void look() {
     if (stopping_) return;
-    Order order{snapshot_, node_, {}, !health_begun_};
-    order.conditions.master_of = roles_->masters();
-    order.conditions.vips_by_vrrp = true;
-    order.conditions.health = health_->health();
-    worker_->order(std::move(order));
+    worker_->order({snapshot_, node_, conditions(), !health_begun_});
+  }
+
+  [[nodiscard]] Conditions conditions() const {
+    Conditions conditions;
+    conditions.master_of = roles_->masters();
+    conditions.vips_by_vrrp = true;
+    conditions.health = health_->health();
+    return conditions;
   }
 
   void take(const Look& seen) {
@@ -228,8 +233,11 @@ class Runner::Node {
   }
 
   [[nodiscard]] http::NodeStatus status() {
-    http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, eligible_, why_not_, {}};
+    http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, eligible_, why_not_, {}, {}, {}, complaints_};
     for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
+    status.manifest = {snapshot_->revision.id, refused_, refusal_};
+    status.services =
+        service_statuses(snapshot_->manifest, conditions(), node_, *health_, observed_ ? &observed_->before : nullptr);
     return status;
   }
 
@@ -271,6 +279,7 @@ class Runner::Node {
   RunOptions options_;
   std::shared_ptr<const Snapshot> snapshot_;  // in force
   std::string refused_;                       // the revision that was read after it and is not valid
+  std::string refusal_;                       // why
   std::string node_;
   StateDir directory_;
   asio::io_context loop_;

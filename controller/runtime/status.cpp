@@ -40,6 +40,50 @@ http::RouterStatus router_status(const vrrp::RouterStatus& router) {
   return out;
 }
 
+std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, const Conditions& conditions,
+                                                  std::string_view node, const health::Plane& checks,
+                                                  const Observation* observed) {
+  std::vector<http::ServiceStatus> all;
+  const health::Time now = health::boot_now();
+  for (const ProgrammedService& programmed : programmed_services(manifest, conditions, node)) {
+    const VirtualService& service = *programmed.service;
+    const ServiceVerdict verdict = judge(service, *programmed.pool, conditions.health);
+    const auto known = conditions.health.services.find(service.header.name);
+    http::ServiceStatus status{service.header.name,
+                               programmed.key.text(),
+                               service.scheduler.value,
+                               service.pool.value,
+                               known == conditions.health.services.end() || known->second.quorum,
+                               verdict.sorry,
+                               {}};
+    const std::vector<health::MemberStatus> checked = checks.members_of(service.header.name);
+    for (std::size_t i = 0; i < verdict.members.size(); ++i) {
+      const Endpoint endpoint = endpoint_of(service, programmed.pool->members[i]);
+      http::MemberStatus member;
+      member.endpoint = endpoint.text();
+      member.standing = text_of(verdict.members[i].standing);
+      member.weight = verdict.members[i].weight;
+      member.check = i < checked.size() ? text_of(checked[i].life) : "none";
+      if (i < checked.size()) {
+        member.reason = checked[i].why;
+        if (checked[i].since > health::Time{0}) {
+          member.since = std::chrono::duration_cast<std::chrono::seconds>(now - checked[i].since);
+        }
+      }
+      if (observed != nullptr) {
+        const auto found = observed->connections.find({programmed.key, endpoint.address, endpoint.port});
+        if (found != observed->connections.end()) {
+          member.active_connections = found->second.active;
+          member.inactive_connections = found->second.inactive;
+        }
+      }
+      status.members.push_back(std::move(member));
+    }
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
 Result<bool> parse_maintenance(const std::string& body) {
   const json request = json::parse(body, nullptr, false);
   if (request.is_object() && request.contains("on") && request["on"].is_boolean()) return request["on"].get<bool>();

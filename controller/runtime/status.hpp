@@ -4,12 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "controller/health/plane.hpp"
 #include "controller/http/node_status.hpp"
 #include "controller/vrrp/plane.hpp"
+#include "model/render.hpp"
+#include "reconcilers/plan.hpp"
 
 namespace ballast {
 
 http::RouterStatus router_status(const vrrp::RouterStatus& router);
+
+/// The services that the node programs, their members as health has them, with the connections that were seen last.
+std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, const Conditions& conditions,
+                                                  std::string_view node, const health::Plane& checks,
+                                                  const Observation* observed);
 
 /// {"on": true}
 Result<bool> parse_maintenance(const std::string& body);

@@ -1,0 +1,46 @@
+// The part of GET /v1/status that speaks of services and their members, as values and as JSON.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace ballast::http {
+
+struct MemberStatus {
+  std::string endpoint;  ///< "192.0.2.3:80"
+  std::string standing;  ///< serving, kept, open, no-quorum, failed, unknown, draining, disabled (model/health.hpp)
+  std::optional<std::uint32_t> weight;        ///< wanted in the kernel; absent: not there
+  std::string check;                          ///< up, down, unknown; "none" where its pool has no checks
+  std::string reason;                         ///< of the check that failed last
+  std::optional<std::chrono::seconds> since;  ///< how long its check has been saying so; absent: since the start
+  std::uint32_t active_connections = 0;       ///< when the kernel was looked at last
+  std::uint32_t inactive_connections = 0;
+
+  [[nodiscard]] bool serves() const { return weight.value_or(0) > 0; }
+  friend bool operator==(const MemberStatus&, const MemberStatus&) = default;
+};
+
+struct ServiceStatus {
+  std::string name;
+  std::string service;  ///< "tcp 192.0.2.1:80"
+  std::string scheduler;
+  std::string pool;
+  bool quorum = true;
+  bool sorry_server = false;  ///< serves instead of the members
+  std::vector<MemberStatus> members;
+
+  /// Members serve, and as many as the quorum asks for.
+  [[nodiscard]] bool ready() const;
+  friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
+};
+
+nlohmann::ordered_json service_json(const ServiceStatus& service);
+/// Throws json::exception where a member lacks or has another type.
+ServiceStatus service_from(const nlohmann::ordered_json& from);
+
+}  // namespace ballast::http
