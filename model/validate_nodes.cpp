@@ -97,8 +97,11 @@ void validate_node_settings(Validation& validation) {
   Settings settings;
   for (const Director& director : validation.manifest.directors) {
     check_nodes(validation, director.nodes);
-    if (director.timeouts.empty() && director.sysctls.empty() && !validation.gaps.in(director.header)) {
-      validation.report.add(director.header.origin, "a Director needs 'timeouts' or 'sysctls'");
+    const NodeNotify& notify = director.notify;
+    const bool notifies = notify.script || notify.webhook || notify.email;
+    check_notify(validation, notify, director.header);
+    if (director.timeouts.empty() && director.sysctls.empty() && !notifies && !validation.gaps.in(director.header)) {
+      validation.report.add(director.header.origin, "a Director needs 'timeouts', 'sysctls' or 'notify'");
     }
     collect(settings, director.nodes, director.sysctls);
   }

@@ -101,6 +101,7 @@ void validate_pools(Validation& validation) {
       digest_member(digest, member);
     }
     check_duplicates(validation, digest);
+    check_pool_health(validation, digest);
     if (!pool.header.origin.known()) continue;
     if (validation.pools.emplace(pool.header.name, std::move(digest)).second) {
       validation.pool_names.push_back(pool.header.name);

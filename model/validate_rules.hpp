@@ -92,6 +92,13 @@ void check_vip(Validation& validation, const Located<Prefix>& prefix);
 /// An address's name in ifconfig's style on `interface`. Returns whether it complained.
 bool check_label(Validation& validation, const Located<std::string>& label, const Located<Prefix>& address,
                  std::string_view interface);
+/// A program of the operator's: how its command is written.
+void check_program(Validation& validation, const Program& program, const Header& header);
+/// Whom a service, or a node, tells.
+void check_notify(Validation& validation, const ServiceNotify& notify, const Header& header);
+void check_notify(Validation& validation, const NodeNotify& notify, const Header& header);
+/// A pool's checks and what follows from them.
+void check_pool_health(Validation& validation, const PoolDigest& digest);
 /// What a VirtualRouter tracks and runs, and how it announces.
 void check_tracking(Validation& validation, const VirtualRouter& router);
 /// How its routers know and reach one another.

@@ -183,6 +183,7 @@ void check_service_pool(Validation& validation, const VirtualService& service) {
   if (!service.fwmark && !service.port) return;  // its port is not known
   check_members(validation, service, *digest);
   check_ambiguous(validation, service, *digest);
+  check_service_health(validation, service, *digest);
 }
 
 }  // namespace ballast

@@ -179,6 +179,7 @@ void validate_services(Validation& validation) {
     check_persistence(validation, service);
     check_directors(validation, service);
     check_service_pool(validation, service);
+    check_notify(validation, service.notify, service.header);
   }
   check_keys(validation);
 }

@@ -5,35 +5,6 @@ namespace ballast {
 
 namespace {
 
-void check_program(Validation& validation, const Program& program, const Header& header) {
-  Report& report = validation.report;
-  if (program.user && program.user->value.empty()) report.add(program.user->origin, "user: a name may not be empty");
-  if (program.command.empty() || validation.gaps.in(header)) return;
-  const auto& first = program.command.front();
-  if (program.one_text && !program.shell.value) {
-    report.add(first.origin,
-               "command must be a list, like [/path/to/program, argument]; or write shell: true, and /bin/sh runs the "
-               "text");
-    return;
-  }
-  if (!program.one_text && program.shell.value) {
-    report.add(first.origin, "command must be one text with shell: true; or remove shell, and no shell runs the list");
-    return;
-  }
-  for (const auto& word : program.command) {
-    if (word.value.find('\0') != std::string::npos) {
-      report.add(word.origin, "command: text for a program cannot have a NUL byte");
-      return;
-    }
-  }
-  if (program.shell.value && first.value.find_first_not_of(" \t\r\n") == std::string::npos) {
-    report.add(first.origin, "command is empty; write one");
-  }
-  if (!program.shell.value && !first.value.starts_with('/')) {
-    report.add(first.origin, cat("command: '", shown(first.value), "' is not an absolute path"));
-  }
-}
-
 /// What the kernel tells at once needs no schedule and no second opinion.
 void check_interface_track(Validation& validation, const Track& track) {
   const auto refuse = [&](const Origin& origin, std::string_view field) {
@@ -82,6 +53,35 @@ void check_announcements(Validation& validation, const VirtualRouter& router) {
 }
 
 }  // namespace
+
+void check_program(Validation& validation, const Program& program, const Header& header) {
+  Report& report = validation.report;
+  if (program.user && program.user->value.empty()) report.add(program.user->origin, "user: a name may not be empty");
+  if (program.command.empty() || validation.gaps.in(header)) return;
+  const auto& first = program.command.front();
+  if (program.one_text && !program.shell.value) {
+    report.add(first.origin,
+               "command must be a list, like [/path/to/program, argument]; or write shell: true, and /bin/sh runs the "
+               "text");
+    return;
+  }
+  if (!program.one_text && program.shell.value) {
+    report.add(first.origin, "command must be one text with shell: true; or remove shell, and no shell runs the list");
+    return;
+  }
+  for (const auto& word : program.command) {
+    if (word.value.find('\0') != std::string::npos) {
+      report.add(word.origin, "command: text for a program cannot have a NUL byte");
+      return;
+    }
+  }
+  if (program.shell.value && first.value.find_first_not_of(" \t\r\n") == std::string::npos) {
+    report.add(first.origin, "command is empty; write one");
+  }
+  if (!program.shell.value && !first.value.starts_with('/')) {
+    report.add(first.origin, cat("command: '", shown(first.value), "' is not an absolute path"));
+  }
+}
 
 void check_tracking(Validation& validation, const VirtualRouter& router) {
   check_announcements(validation, router);

@@ -192,13 +192,15 @@ TEST_CASE("reader: independent mistakes are all reported, by file, line and colu
   const auto outcome =
       read_and_validate({{"b.yaml", orphan + document("Pool", "q", "members: [{address: x, port: y}]")},
                          {"a.yaml", document("Pool", "q", "members: [], colour: red")}});
-  CHECK(texts_of(outcome.diagnostics) == Texts{
-                                             "b.yaml:4:60: there is no Pool 'p' (did you mean 'q'?)",
-                                             "b.yaml:9:28: address: 'x' is not an IP address",
-                                             "b.yaml:9:37: port: expected a whole number, found 'y'",
-                                             "a.yaml:3:18: duplicate Pool 'q' (first at b.yaml:8:18)",
-                                             "a.yaml:4:21: unknown field 'colour'; known here: members, checks",
-                                         });
+  CHECK(texts_of(outcome.diagnostics) ==
+        Texts{
+            "b.yaml:4:60: there is no Pool 'p' (did you mean 'q'?)",
+            "b.yaml:9:28: address: 'x' is not an IP address",
+            "b.yaml:9:37: port: expected a whole number, found 'y'",
+            "a.yaml:3:18: duplicate Pool 'q' (first at b.yaml:8:18)",
+            "a.yaml:4:21: unknown field 'colour'; known here: members, checks, require, onFailure, slowStart, drain, "
+            "quorum, hysteresis, minHealthy, failOpen, assumeUp",
+        });
 }
 
 TEST_CASE("reader: a thousand mistakes are enough") {
@@ -211,7 +213,9 @@ TEST_CASE("reader: a thousand mistakes are enough") {
 TEST_CASE("reader: reading and validating apart find what both together find") {
   const std::string text = orphan + document("Pool", "q", "members: [], colour: red");
   const auto read = ballast::read_manifest({{"m", text}});
-  CHECK(texts_of(read.diagnostics) == Texts{"m:9:21: unknown field 'colour'; known here: members, checks"});
+  CHECK(texts_of(read.diagnostics) ==
+        Texts{"m:9:21: unknown field 'colour'; known here: members, checks, require, onFailure, slowStart, drain, "
+              "quorum, hysteresis, minHealthy, failOpen, assumeUp"});
   CHECK(texts_of(ballast::validate(read.manifest)) == Texts{"m:4:60: there is no Pool 'p' (did you mean 'q'?)"});
   CHECK(read_and_validate({{"m", text}}).diagnostics.size() == 2);
 }
