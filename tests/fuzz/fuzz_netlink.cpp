@@ -1,9 +1,11 @@
 // Bytes as a hostile kernel would send them: every netlink decoder reads them, none may crash or read beyond them.
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
 #include "drivers/ipvs_codec.hpp"
+#include "drivers/link_monitor.hpp"
 #include "drivers/network_codec.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -23,6 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_timeouts(*message);
     read_address(*message);
     read_link(*message);
+    if (const auto event = read_link_event(*message)) {
+      if (event->gone && event->up) std::abort();
+    }
     family_of_address(*message);
     const std::size_t step = NLMSG_ALIGN(length) < size ? NLMSG_ALIGN(length) : size;
     data += step;
