@@ -19,6 +19,8 @@ struct Options {
   ApplyOptions apply;
   std::string output = "text";
   double lock_timeout_seconds = 30;
+  DigestOptions digest;
+  double digest_timeout_seconds = 5;
   double resync_seconds = 5;
   std::string maintenance;
   std::string router;
@@ -68,6 +70,7 @@ struct Options {
     apply.node.json = output == "json";
     run.node = apply.node;
     run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
+    digest.timeout = std::chrono::milliseconds(static_cast<long>(digest_timeout_seconds * 1000));
     apply.lock_timeout = std::chrono::milliseconds(static_cast<long>(lock_timeout_seconds * 1000));
   }
 };
@@ -134,6 +137,24 @@ void add_controller_commands(CLI::App& app, Options& options) {
   options.add_state_dir(*failover);
 }
 
+void add_digest(CLI::App& app, Options& options) {
+  CLI::App* digest = add_command(
+      app, "digest", "Print the digests of what a web server answers, for a check's md5 and sha256.",
+      "Fetches the URL once, without redirects, and prints what genhash prints, and the SHA-256. Certificates are not\n"
+      "verified; the body may have 1 MB, as in checks.\n\n"
+      "Exit status: 0 printed, 2 error: no answer, or a status other than 200-299.\n"
+      "Example: ballast digest http://10.0.0.3/health --host www.example.net");
+  digest->add_option("url", options.digest.url, "http or https; an IPv6 address in brackets")
+      ->required()
+      ->type_name("URL");
+  digest->add_option("--host", options.digest.host, "Host header and TLS server name (default: the URL's)")
+      ->type_name("NAME");
+  digest->add_flag("--sha256", options.digest.sha256_only, "Print the SHA-256 only");
+  digest->add_option("--timeout", options.digest_timeout_seconds, "Seconds for all of it (default: 5)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 3600.0));
+}
+
 void add_commands(CLI::App& app, Options& options) {
   CLI::App* validate = add_command(app, "validate", "Read and check manifests. Touches nothing and needs no root.",
                                    "Exit status: 0 valid, 2 not valid.\nExample: ballast validate -f cluster.yaml");
@@ -176,6 +197,7 @@ void add_commands(CLI::App& app, Options& options) {
 
   add_run(app, options);
   add_controller_commands(app, options);
+  add_digest(app, options);
   add_command(app, "version", "Print the version.", "Exit status: 0.");
 }
 
@@ -191,6 +213,7 @@ int dispatch(const CLI::App& app, Options& options) {
   const std::string& state_dir = options.apply.node.state_dir;
   if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
   if (app.got_subcommand("maintenance")) return run_maintenance(state_dir, options.maintenance == "on");
+  if (app.got_subcommand("digest")) return run_digest(options.digest);
   if (app.got_subcommand("failover")) return run_failover(state_dir, options.router);
   fmt::print("ballast {}\n", BALLAST_VERSION);
   return exit_ok;

@@ -37,6 +37,14 @@ int run_status(const StatusOptions& options);
 int run_maintenance(const std::string& state_dir, bool on);
 int run_failover(const std::string& state_dir, const std::string& router);
 
+struct DigestOptions {
+  std::string url;
+  std::string host;  ///< Host header and TLS server name; empty: the URL's
+  bool sha256_only = false;
+  std::chrono::milliseconds timeout{std::chrono::seconds{5}};
+};
+int run_digest(const DigestOptions& options);
+
 struct RunOptions;
 int run_run(const RunOptions& options);
 

@@ -1,5 +1,7 @@
 #include "drivers/probes/http_body.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "drivers/probes/digests.hpp"
@@ -12,7 +14,8 @@ struct BodyJudge::Hashes {
   std::optional<Digest> sha256;
 };
 
-BodyJudge::BodyJudge(const HttpRequest& wanted) : wanted_(wanted) {
+BodyJudge::BodyJudge(const HttpRequest& wanted, std::function<void(std::string_view)> sink)
+    : wanted_(wanted), sink_(std::move(sink)) {
   if (!wanted.md5 && !wanted.sha256) return;
   hashes_ = std::make_unique<Hashes>();
   if (wanted.md5) hashes_->md5.emplace(DigestKind::md5);
@@ -22,12 +25,13 @@ BodyJudge::BodyJudge(const HttpRequest& wanted) : wanted_(wanted) {
 BodyJudge::~BodyJudge() = default;
 
 bool BodyJudge::wants_body() const {
-  return hashes_ || wanted_.body_matches || wanted_.body_contains;
+  return sink_ || hashes_ || wanted_.body_matches || wanted_.body_contains;
 }
 
 void BodyJudge::take(std::string_view bytes) {
   size_ += bytes.size();
   if (is_too_large()) return;
+  if (sink_) sink_(bytes);
   if (hashes_ && hashes_->md5) hashes_->md5->take(bytes);
   if (hashes_ && hashes_->sha256) hashes_->sha256->take(bytes);
   if (wanted_.body_matches || wanted_.body_contains) kept_ += bytes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +17,8 @@ inline constexpr std::size_t largest_body = 1 << 20;
 
 class BodyJudge {
  public:
-  /// `wanted` lives longer.
-  explicit BodyJudge(const HttpRequest& wanted);
+  /// `wanted` lives longer. `sink`, which may be empty, gets the body in pieces.
+  BodyJudge(const HttpRequest& wanted, std::function<void(std::string_view)> sink);
   ~BodyJudge();
   BodyJudge(const BodyJudge&) = delete;
   BodyJudge& operator=(const BodyJudge&) = delete;
@@ -34,6 +35,7 @@ class BodyJudge {
   struct Hashes;
 
   const HttpRequest& wanted_;
+  std::function<void(std::string_view)> sink_;
   std::size_t size_ = 0;
   std::string kept_;  // for the expressions
   std::unique_ptr<Hashes> hashes_;

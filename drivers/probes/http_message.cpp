@@ -110,8 +110,8 @@ std::string make_http_request(HttpMethod method, const std::string& target, cons
 
 class HttpReply::Parser {
  public:
-  Parser(const HttpRequest& wanted, HttpMethod method, bool follow)
-      : wanted_(wanted), method_(method), follow_(follow), body_(wanted) {
+  Parser(const HttpRequest& wanted, HttpMethod method, bool follow, BodySink sink)
+      : wanted_(wanted), method_(method), follow_(follow), body_(wanted, std::move(sink)) {
     begin_message();
   }
 
@@ -233,8 +233,8 @@ class HttpReply::Parser {
   bool surplus_ = false;
 };
 
-HttpReply::HttpReply(const HttpRequest& wanted, HttpMethod method, bool follow_redirects)
-    : parser_(std::make_unique<Parser>(wanted, method, follow_redirects)) {}
+HttpReply::HttpReply(const HttpRequest& wanted, HttpMethod method, bool follow_redirects, BodySink sink)
+    : parser_(std::make_unique<Parser>(wanted, method, follow_redirects, std::move(sink))) {}
 HttpReply::~HttpReply() = default;
 
 void HttpReply::take(std::string_view bytes) {

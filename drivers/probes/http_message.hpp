@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,8 +22,11 @@ std::string make_http_request(HttpMethod method, const std::string& target, cons
 /// only for the connection's further use.
 class HttpReply {
  public:
-  /// `wanted` lives longer. `method` is what was asked with: after a redirect perhaps another.
-  HttpReply(const HttpRequest& wanted, HttpMethod method, bool follow_redirects);
+  using BodySink = std::function<void(std::string_view)>;
+
+  /// `wanted` lives longer. `method` is what was asked with: after a redirect perhaps another. With a `sink`, which
+  /// gets the body in pieces, the body matters, too.
+  HttpReply(const HttpRequest& wanted, HttpMethod method, bool follow_redirects, BodySink sink = nullptr);
   ~HttpReply();
   HttpReply(const HttpReply&) = delete;
   HttpReply& operator=(const HttpReply&) = delete;
