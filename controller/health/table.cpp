@@ -15,12 +15,12 @@ constexpr std::uint16_t whole = 1000;
 /// The step of a slow start that is due: 0 to slow_steps - 1, or slow_steps at its end.
 int slow_step(Duration elapsed, Duration slow_start) {
   if (elapsed >= slow_start) return slow_steps;
-  return static_cast<int>(elapsed.count() / (slow_start.count() / slow_steps + 1));
+  return static_cast<int>(elapsed * slow_steps / slow_start);
 }
 
+/// Exact, for durations are whole milliseconds.
 Time step_time(Time since, int step, Duration slow_start) {
-  if (step >= slow_steps) return since + slow_start;
-  return since + step * Duration(slow_start.count() / slow_steps + 1);
+  return since + slow_start * step / slow_steps;
 }
 
 }  // namespace
