@@ -24,6 +24,13 @@ Result<void> check_routers(const Manifest& manifest, const std::vector<std::stri
     }
     const bool member = std::any_of(group->routers.begin(), group->routers.end(),
                                     [&](const Router& item) { return item.node.value == node; });
+    if (member && group->virtual_mac.value) {
+      return Error{
+          fmt::format("--as-master {}: its VIPs live on the device of its virtual MAC, which only `ballast run` "
+                      "makes; preview or hold them without virtualMac ({})",
+                      router, group->virtual_mac.origin.line_text()),
+          0};
+    }
     if (!member) {
       return Error{fmt::format("--as-master {}: node '{}' is none of its routers ({})", router, node,
                                group->header.origin.line_text()),

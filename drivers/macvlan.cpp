@@ -146,10 +146,14 @@ Result<void> MacvlanDevices::change(const SysctlKey& key, const SysctlValue& val
   if (!before && before.error().errnum == ENOENT && key.starts_with("net.ipv6.")) return {};
   if (!before) return Error{"read " + key + ": " + before.error().text, before.error().errnum};
   if (*before == value) return {};
+  const SysctlChange made{key, *before, value};
+  if (changes != nullptr && witness_) {
+    if (auto witnessed = witness_(made); !witnessed) return witnessed.error();
+  }
   if (const int errnum = sysctls_.write(key, value)) {
     return Error{"set " + key + " to " + value + ": " + errno_text(errnum), errnum};
   }
-  if (changes != nullptr) changes->push_back({key, *before, value});
+  if (changes != nullptr) changes->push_back(made);
   return {};
 }
 

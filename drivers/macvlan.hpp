@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,7 +48,11 @@ struct VirtualMacDevice {
 
 class MacvlanDevices {
  public:
-  explicit MacvlanDevices(Sysctls& sysctls) : sysctls_(sysctls) {}
+  /// Told of each change of a device that stays before it is made, so that it can be written down; its error prevents
+  /// it.
+  using Witness = std::function<Result<void>(const SysctlChange&)>;
+
+  explicit MacvlanDevices(Sysctls& sysctls, Witness witness = {}) : sysctls_(sysctls), witness_(std::move(witness)) {}
 
   /// Makes the device and sets it up. ENODEV: there is no such parent; EEXIST: a foreign device has this name; EBUSY:
   /// another device on the parent has this MAC.
@@ -76,6 +81,7 @@ class MacvlanDevices {
   void move_rp_filter(std::vector<SysctlChange>& changes);
 
   Sysctls& sysctls_;
+  Witness witness_;
   std::optional<NetlinkSocket> socket_;
   Message message_;
 };

@@ -81,6 +81,7 @@ class Runner::Node {
 
   [[nodiscard]] vrrp::PlaneOptions plane_options() const {
     vrrp::PlaneOptions options;
+    options.state_dir = options_.node.state_dir;
     options.realtime_priority = options_.realtime_priority;
     options.lock_memory = options_.lock_memory;
     options.maintenance = maintenance_;

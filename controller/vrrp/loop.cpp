@@ -40,6 +40,7 @@ Plane::Loop::Loop(std::vector<Instance> instances, PlaneOptions options, PlaneCa
     : options_(options),
       callbacks_(std::move(callbacks)),
       instances_(std::move(instances)),
+      virtual_macs_(options_.state_dir),
       maintenance_(options_.maintenance) {}
 
 Plane::Loop::~Loop() {
@@ -66,6 +67,7 @@ Result<void> Plane::Loop::start() {
 
   for (const Instance& instance : std::exchange(instances_, {})) routers_.push_back(make_router(instance));
   form_groups();
+  take_up_virtual_macs();
 
   boot_ahead_ = boot_ahead();
   std::promise<Result<void>> started;

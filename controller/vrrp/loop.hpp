@@ -15,8 +15,7 @@
 #include "controller/vrrp/machine.hpp"
 #include "controller/vrrp/plane.hpp"
 #include "controller/vrrp/scene.hpp"
-#include "drivers/macvlan.hpp"
-#include "drivers/sysctls.hpp"
+#include "controller/vrrp/virtual_macs.hpp"
 
 namespace ballast::vrrp {
 
@@ -106,6 +105,7 @@ class Plane::Loop {
   std::string make_virtual_mac(Router& router);
   void remove_virtual_mac(Router& router);
   void remove_virtual_macs();
+  void take_up_virtual_macs();
   void synchronise_groups();
   Result<void> prepare_process();
 
@@ -116,9 +116,7 @@ class Plane::Loop {
   VipAddresses addresses_;
   std::optional<Announcer> announcer_;
   std::optional<LinkMonitor> monitor_;
-  ProcSysctls sysctls_;
-  MacvlanDevices macvlans_{sysctls_};
-  std::vector<SysctlChange> macvlan_changes_;
+  VirtualMacs virtual_macs_;
   Channels channels_;
   Scene scene_;
   std::vector<std::unique_ptr<Router>> routers_;

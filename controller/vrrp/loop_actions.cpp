@@ -5,6 +5,26 @@
 
 namespace ballast::vrrp {
 
+namespace {
+
+VirtualMac virtual_mac_of(const Instance& instance) {
+  const Group& group = instance.config.group;
+  return {virtual_mac_device(group.family, group.vrid), instance.interface, group.family, group.vrid};
+}
+
+}  // namespace
+
+/// What a process before this one has left, and this one does not want.
+void Plane::Loop::take_up_virtual_macs() {
+  std::vector<VirtualMac> wanted;
+  for (const auto& router : routers_) {
+    if (router->instance.virtual_mac) wanted.push_back(virtual_mac_of(router->instance));
+  }
+  for (const std::string& trouble : virtual_macs_.take_up(wanted)) {
+    callbacks_.log("virtual MACs", {Level::error, trouble});
+  }
+}
+
 void Plane::Loop::step(Router& router, const Event& event) {
   for (const Action& action : router.machine.step(monotonic_now(), event)) perform(router, action);
   // What came of them is told after all of them are done.
@@ -84,27 +104,22 @@ void Plane::Loop::find_footing(Router& router) {
 std::string Plane::Loop::make_virtual_mac(Router& router) {
   const std::string& device = router.channel.interface;
   if (router.device_index != 0 && scene_.index_of(device) == router.device_index) return {};
-  const Group& group = router.instance.config.group;
-  const auto made = macvlans_.create({device, router.instance.interface, group.family, group.vrid});
+  const auto made = virtual_macs_.create(virtual_mac_of(router.instance));
   if (!made) return made.error().text;
-  router.device_index = static_cast<unsigned>(made->index);
-  macvlan_changes_.insert(macvlan_changes_.end(), made->changes.begin(), made->changes.end());
+  router.device_index = *made;
   if (auto view = monitor_->look()) scene_.reset(*view);
   return {};
 }
 
 void Plane::Loop::remove_virtual_mac(Router& router) {
   if (router.device_index == 0) return;
-  const Group& group = router.instance.config.group;
-  const auto removed =
-      macvlans_.remove({router.channel.interface, router.instance.interface, group.family, group.vrid});
+  const auto removed = virtual_macs_.remove(virtual_mac_of(router.instance));
   if (!removed) log(router, Level::error, removed.error().text);
   router.device_index = 0;
 }
 
 void Plane::Loop::remove_virtual_macs() {
   for (auto& router : routers_) remove_virtual_mac(*router);
-  macvlans_.restore(macvlan_changes_);
 }
 
 }  // namespace ballast::vrrp

@@ -40,6 +40,7 @@ struct PlaneCallbacks {
 };
 
 struct PlaneOptions {
+  std::string state_dir;        ///< where it is written down what virtual MACs have changed
   int realtime_priority = 0;    ///< SCHED_FIFO 1-99 for the plane's thread; 0: normal scheduling
   bool lock_memory = false;     ///< mlockall(2)
   bool maintenance = false;     ///< start in maintenance
