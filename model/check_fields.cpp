@@ -54,7 +54,7 @@ static bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node 
   const std::size_t dash = std::min(text.find('-'), text.size());
   const bool range = dash < text.size();
   if (!parse(text.substr(0, dash), out.first) || (range && !parse(text.substr(dash + 1), out.last))) {
-    return context.fail(node, cat(field.name, ": ", quoted(text),
+    return context.fail(node, cat(field.name, ": ", in_quotes(text),
                                   " is no status 100..599 like 200, and no range of them like 300-399"));
   }
   if (!range) out.last = out.first;
@@ -197,7 +197,7 @@ bool read_hex(ReadContext& context, const FieldInfo& field, yaml::Node node, std
   if (!is_value(context, field, node, "hexadecimal digits")) return false;
   const std::string_view text = node.text();
   if (text.size() % 2 != 0 || text.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
-    return context.fail(node, cat(field.name, ": ", quoted(text), " is not bytes in hexadecimal, two digits each"));
+    return context.fail(node, cat(field.name, ": ", in_quotes(text), " is not bytes in hexadecimal, two digits each"));
   }
   for (std::size_t i = 0; i < text.size(); i += 2) {
     std::uint8_t byte = 0;

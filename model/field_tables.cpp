@@ -216,7 +216,7 @@ bool read_min_healthy(ReadContext& context, const FieldInfo& field, yaml::Node n
   const int value = number ? std::stoi(std::string(digits)) : 0;
   constexpr int whole = 100;
   if (!percent || !number || value > whole) {
-    return context.fail(node, cat(field.name, " must be 0%..100%, not ", quoted(node.text())));
+    return context.fail(node, cat(field.name, " must be 0%..100%, not ", in_quotes(node.text())));
   }
   static_cast<Pool*>(object)->health.min_healthy = {value, context.origin(node)};
   return true;

@@ -8,7 +8,7 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, I
   const auto parsed = IpAddress::parse(node.text());
   if (!parsed) {
     const bool prefix = Prefix::parse(node.text()).has_value();
-    return context.fail(node, cat(field.name, ": ", quoted(node.text()), " is not an IP address",
+    return context.fail(node, cat(field.name, ": ", in_quotes(node.text()), " is not an IP address",
                                   prefix ? "; leave the prefix length out" : ""));
   }
   out = *parsed;
@@ -25,7 +25,7 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, P
     const auto address = IpAddress::parse(text.substr(0, text.find('/')));
     const std::string why = address ? cat("has a prefix length that is not a plain number 1..", address->bits())
                                     : "is not an IP address with a prefix length, like 192.0.2.10/24";
-    return context.fail(node, cat(field.name, ": ", quoted(text), " ", why));
+    return context.fail(node, cat(field.name, ": ", in_quotes(text), " ", why));
   }
   out = *parsed;
   return true;
@@ -54,7 +54,7 @@ bool read_granularity(ReadContext& context, const FieldInfo& field, yaml::Node n
     return context.fail(
         node, cat(field.name, ": 0.0.0.0 would make all clients one; write 255.255.255.255 for each by itself"));
   if ((~value & (~value + 1)) != 0) {
-    return context.fail(node, cat(field.name, ": ", quoted(node.text()), " is not a netmask (host bits are set)"));
+    return context.fail(node, cat(field.name, ": ", in_quotes(node.text()), " is not a netmask (host bits are set)"));
   }
   family = Family::ipv4;
   out = value;

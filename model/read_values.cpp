@@ -22,7 +22,7 @@ std::string duration_text(std::int64_t milliseconds) {
 std::string_view complain_unknown_field(ReadContext& context, yaml::Node key,
                                         const std::vector<std::string_view>& known) {
   const std::string_view guess = nearest(key.text(), known);
-  std::string message = cat("unknown field ", quoted(key.text()));
+  std::string message = cat("unknown field ", in_quotes(key.text()));
   if (!guess.empty()) {
     message += cat(" (did you mean '", guess, "'?)");
   } else {
@@ -41,7 +41,7 @@ bool wrong_type(ReadContext& context, const FieldInfo& field, yaml::Node node, s
   const std::string found = node.is_sequence()  ? "a list"
                             : node.is_mapping() ? "a mapping"
                             : node.quoted()     ? cat("text in quotes ('", shown(node.text()), "')")
-                                                : quoted(node.text());
+                                                : in_quotes(node.text());
   return context.fail(node, cat(field.name, ": expected ", expected, ", found ", found));
 }
 
@@ -95,8 +95,8 @@ std::optional<std::size_t> read_word(ReadContext& context, const FieldInfo& fiel
     expected += cat(expected.empty() ? "" : word == known.back() ? " or " : ", ", word);
   }
   if (is_value(context, field, node, expected)) {
-    context.fail(node,
-                 cat(field.name, " must be ", expected, ", not ", quoted(node.text()), suggestion(node.text(), known)));
+    context.fail(
+        node, cat(field.name, " must be ", expected, ", not ", in_quotes(node.text()), suggestion(node.text(), known)));
   }
   return std::nullopt;
 }
@@ -112,7 +112,7 @@ bool read_integer(ReadContext& context, const FieldInfo& field, yaml::Node node,
   }
   if (!all_digits(digits)) return wrong_type(context, field, node, "a whole number");
   if (digits.size() > 1 && digits.front() == '0') {
-    return context.fail(node, cat(field.name, ": write ", quoted(text), " without leading zeros"));
+    return context.fail(node, cat(field.name, ": write ", in_quotes(text), " without leading zeros"));
   }
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error != std::errc{} || out < field.minimum || out > field.maximum) {
@@ -132,11 +132,11 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, b
   }
   const bool truth = text == "yes" || text == "on" || text == "True" || text == "TRUE" || text == "true";
   const bool lie = text == "no" || text == "off" || text == "False" || text == "FALSE" || text == "false";
-  return context.fail(node,
-                      cat(field.name, " must be true or false, not ", quoted(text), node.quoted() ? " in quotes" : "",
-                          truth ? "; write true"
-                          : lie ? "; write false"
-                                : ""));
+  return context.fail(
+      node, cat(field.name, " must be true or false, not ", in_quotes(text), node.quoted() ? " in quotes" : "",
+                truth ? "; write true"
+                : lie ? "; write false"
+                      : ""));
 }
 
 std::string name_problem(std::string_view name) {
@@ -146,10 +146,10 @@ std::string name_problem(std::string_view name) {
   if (name.empty()) return "a name may not be empty";
   if (name.size() > longest) return cat("a name may have ", longest, " characters at most, not ", name.size());
   if (!std::all_of(name.begin(), name.end(), allowed)) {
-    return cat(quoted(name), " may have only letters, digits, '-', '.' and '_'");
+    return cat(in_quotes(name), " may have only letters, digits, '-', '.' and '_'");
   }
   if (!alphanumeric(name.front()) || !alphanumeric(name.back())) {
-    return cat(quoted(name), " must begin and end with a letter or digit");
+    return cat(in_quotes(name), " must begin and end with a letter or digit");
   }
   return {};
 }
@@ -161,10 +161,10 @@ std::string interface_problem(std::string_view name) {
   constexpr std::size_t longest = 15;
   if (name.empty()) return "a name may not be empty";
   if (name.size() > longest)
-    return cat(quoted(name), " is longer than the ", longest, " characters that the kernel allows");
+    return cat(in_quotes(name), " is longer than the ", longest, " characters that the kernel allows");
   const auto forbidden = [](char c) { return c == '/' || c == ':' || c == '\x7f' || (c >= 0 && c <= ' '); };
   if (name == "." || name == ".." || std::any_of(name.begin(), name.end(), forbidden)) {
-    return cat(quoted(name), " is not a name that the kernel allows (no '/', ':' or blanks)");
+    return cat(in_quotes(name), " is not a name that the kernel allows (no '/', ':' or blanks)");
   }
   return {};
 }
@@ -224,12 +224,12 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
     return context.fail(node, cat(field.name, ": a duration needs a unit; write ", shown(text), "s"));
   const auto parsed = parse_duration(text);
   if (!parsed) {
-    return context.fail(node, cat(field.name, ": ", quoted(text),
+    return context.fail(node, cat(field.name, ": ", in_quotes(text),
                                   " is not a duration; write whole numbers with units, like 500ms, 6s, 5m or 1m30s"));
   }
   if (*parsed < field.minimum || *parsed > field.maximum) {
     return context.fail(node, cat(field.name, " must be ", duration_text(field.minimum), "..",
-                                  duration_text(field.maximum), ", not ", quoted(text)));
+                                  duration_text(field.maximum), ", not ", in_quotes(text)));
   }
   out = std::chrono::milliseconds(*parsed);
   return true;

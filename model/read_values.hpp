@@ -54,7 +54,7 @@ inline bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 /// Input within a message.
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
   return cat("'", shown(text), "'");
 }
 

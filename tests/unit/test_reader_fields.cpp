@@ -16,7 +16,8 @@ TEST_CASE("reader: the shape of objects") {
        {"4:8: unknown field 'membres' (did you mean 'members'?)"}},
       {"unknown field without a guess",
        document("Pool", "p", "members: [], colour: red"),
-       {"4:21: unknown field 'colour'; known here: members, checks"}},
+       {"4:21: unknown field 'colour'; known here: members, checks, require, onFailure, slowStart, drain, quorum, "
+        "hysteresis, minHealthy, failOpen, assumeUp"}},
       {"a missing field", document("Pool", "p", "checks: []"), {"4:7: Pool: missing field 'members'"}},
       {"a list where a number belongs",
        document("Pool", "p", "members: [{address: 10.0.0.1, weight: [1]}]"),

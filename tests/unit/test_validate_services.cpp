@@ -35,7 +35,7 @@ TEST_CASE("validate: what identifies a service") {
       {"a pool that is not there",
        document("Pool", "nginx", "members: []") +
            document("VirtualService", "s", "address: 192.0.2.1, port: 80, forwarding: DR, pool: ngnix, nodes: [a]"),
-       {"9:60: there is no Pool 'ngnix'"}},
+       {"9:60: there is no Pool 'ngnix' (did you mean 'nginx'?)"}},
       {"address and fwmark",
        empty_pool + document("VirtualService", "s",
                              "fwmark: 7, address: 192.0.2.1, port: 80, forwarding: DR, pool: p, nodes: [a]"),
