@@ -15,3 +15,50 @@ on lvs-128 ip addr del 192.168.197.120/24 dev ens33
 apply_manifest lvs-128 "$LAB_RUN/lvs-128.yaml"
 assert_eq "ipvsadm -Sn, restored from what get printed" "$before" "$(ipvs lvs-128)"
 assert_contains "addresses" "$(addresses lvs-128 ens33)" "192.168.197.120/24 global"
+
+# Everything that a service and a member can be, there and back.
+host director eth0 10.0.0.2/24
+on director ip addr add 2001:db8::2/64 dev eth0
+cat >"$LAB_RUN/rich.yaml" <<EOF
+apiVersion: ballast/v1
+kind: Director
+metadata: {name: directors}
+spec: {nodes: [director], timeouts: {tcp: 600s, tcpFin: 60s, udp: 30s}, sysctls: {net.ipv4.ip_forward: 1}}
+EOF
+# service NAME SPEC MEMBERS
+service() {
+  cat >>"$LAB_RUN/rich.yaml" <<EOF
+---
+apiVersion: ballast/v1
+kind: VirtualService
+metadata: {name: $1}
+spec: {nodes: [director], pool: $1, $2}
+---
+apiVersion: ballast/v1
+kind: Pool
+metadata: {name: $1}
+spec: {members: [$3]}
+EOF
+}
+service thresholds "address: 10.0.0.100, port: 80, scheduler: wlc, forwarding: NAT" \
+  "{address: 10.0.0.11, port: 8080, weight: 0}, {address: 10.0.0.12, upperThreshold: 20, lowerThreshold: 10}"
+service persistent "address: 10.0.0.100, port: 0, scheduler: rr, forwarding: DR, persistence: {timeout: 90s, granularity: 255.255.255.0}" \
+  "{address: 10.0.0.11}"
+service flags "address: 10.0.0.100, port: 53, protocol: UDP, scheduler: mh, schedulerFlags: [mh-port, mh-fallback, ops], forwarding: DR" \
+  "{address: 10.0.0.11}"
+service sctp "address: 10.0.0.100, port: 99, protocol: SCTP, scheduler: sh, schedulerFlags: [sh-port], forwarding: DR" \
+  "{address: 10.0.0.11}"
+service mark "fwmark: 7, family: IPv6, scheduler: sed, forwarding: DR" "{address: '2001:db8::11'}"
+service six "address: '2001:db8::100', port: 80, scheduler: nq, forwarding: DR, persistence: {timeout: 60s, granularity: 64}" \
+  "{address: '2001:db8::11'}"
+service tunnel "address: 10.0.0.101, port: 80, scheduler: lc, forwarding: TUN" \
+  "{address: 10.0.0.11}, {address: 10.0.0.12, tunnel: {type: gue, port: 6080}}, {address: 10.0.0.13, tunnel: {type: gre}}"
+
+apply_manifest director "$LAB_RUN/rich.yaml"
+before=$(ipvs director)
+ballast_on director get >"$LAB_RUN/got.yaml"
+assert_eq "writes of apply of what get printed" 0 "$(writes_of director apply -f "$LAB_RUN/got.yaml")"
+on director ipvsadm -C
+apply_manifest director "$LAB_RUN/got.yaml"
+assert_eq "ipvsadm -Sn, restored" "$before" "$(ipvs director)"
+assert_contains "all of it" "$before" "-b mh-fallback,mh-port" "-M 255.255.255.0" "--tun-type gue --tun-port 6080" -o
