@@ -1,11 +1,23 @@
 #include "controller/commands/common.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 
 #include "controller/report/terminal.hpp"
 
 namespace ballast {
+namespace {
+
+/// What one step frees serves the next: a process that ends in a moment need not give memory back and fault it in
+/// again.
+void keep_freed_memory() {
+  constexpr int largest_kept = 32 << 20;
+  mallopt(M_MMAP_THRESHOLD, largest_kept);
+  mallopt(M_TRIM_THRESHOLD, largest_kept);
+}
+
+}  // namespace
 
 void print_error(std::string_view command, std::string_view text) {
   const std::string head = Palette::of(stderr).paint(Colour::red, fmt::format("ballast {}:", command));
@@ -28,6 +40,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::optional<NodeState> load_node_state(std::string_view command, const NodeOptions& options, Kernel& kernel) {
+  keep_freed_memory();
   const ReadOutcome outcome = load_manifest(options.paths);
   if (!outcome.diagnostics.empty()) {
     print_diagnostics(outcome.diagnostics);
@@ -44,6 +57,14 @@ std::string notes_text(const NodeState& node) {
   std::string text;
   for (const std::string& note : node.notes) text += "note: " + note + "\n";
   return text;
+}
+
+std::string drains_note(const Drains& drains) {
+  if (drains.empty()) return {};
+  return fmt::format(
+      "note: {} leave{} at weight 0 until the connections have ended or the pool's drain time is over; "
+      "`ballast run` removes them then, or the next `ballast apply`\n",
+      drains.size() == 1 ? "1 member" : fmt::format("{} members", drains.size()), drains.size() == 1 ? "s" : "");
 }
 
 std::string state_counts(const State& wanted) {
