@@ -7,5 +7,6 @@
 . "$LAB_SOURCE/tests/lab/asserts.sh"
 . "$LAB_SOURCE/tests/lab/vrrp.sh"
 . "$LAB_SOURCE/tests/lab/health.sh"
+. "$LAB_SOURCE/tests/lab/servers.sh"
 . "$LAB_SOURCE/tests/lab/report.sh"
 . "$LAB_SOURCE/tests/lab/cluster_nginx_dr.sh"
