@@ -5,12 +5,15 @@
 #include <iterator>
 #include <optional>
 
+#include <time.h>
+
 #include "reconcilers/ownership.hpp"
 
 namespace ballast {
 namespace {
 
 constexpr const char* record_name = "owned.json";
+constexpr const char* drains_name = "drains.json";
 /// Somebody else may change the same tables meanwhile, and dumps may skip entries then; more often than this it is no
 /// accident.
 constexpr int most_rounds = 3;
@@ -18,6 +21,21 @@ constexpr int most_rounds = 3;
 Result<void> save_ownership(const StateDir& directory, const Ownership& before, const Ownership& after) {
   if (before == after) return {};
   return directory.save(record_name, ownership_text(after));
+}
+
+BootTime boot_time() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+/// A damaged record makes every drain begin anew.
+Result<Drains> load_drains(const StateDir& directory) {
+  auto text = directory.load(drains_name);
+  if (!text) return text.error();
+  if (!text->has_value()) return Drains{};
+  auto drains = parse_drains(**text, boot_time());
+  return drains ? *drains : Drains{};
 }
 
 class Stopwatch {
@@ -80,19 +98,38 @@ Result<Ownership> load_ownership(const StateDir& directory) {
                0};
 }
 
-Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir& directory) {
+Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory) {
   auto owned = load_ownership(directory);
   if (!owned) return owned.error();
-  Stopwatch watch;
   auto observed = observe(kernel, wanted, *owned);
   if (!observed) return observed.error();
+  Prospect prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, {}};
+  if (!rules.empty()) {
+    auto drains = load_drains(directory);
+    if (!drains) return drains.error();
+    prospect.drains = apply_drains(prospect.wanted, rules, prospect.observed, prospect.owned, *drains, boot_time());
+  }
+  prospect.plan = make_plan(prospect.wanted, prospect.observed, prospect.owned);
+  return prospect;
+}
+
+Result<Convergence> converge(State state, Kernel& kernel, const StateDir& directory, const DrainRules& rules) {
+  Stopwatch watch;
+  auto prospect = look_ahead(std::move(state), rules, kernel, directory);
+  if (!prospect) return prospect.error();
+  const State& wanted = prospect->wanted;
+  const Ownership& owned = prospect->owned;
   Convergence result;
-  result.before = std::move(*observed);
-  result.plan = make_plan(wanted, result.before, *owned);
+  result.before = std::move(prospect->observed);
+  result.plan = std::move(prospect->plan);
+  result.drains = std::move(prospect->drains);
   result.observed = watch.lap();
 
-  Ownership taken = take_ownership(*owned, wanted, result.before);
-  if (auto saved = save_ownership(directory, *owned, taken); !saved) return saved.error();
+  if (!rules.empty()) {
+    if (auto saved = directory.save(drains_name, drains_text(result.drains, boot_time())); !saved) return saved.error();
+  }
+  Ownership taken = take_ownership(owned, wanted, result.before);
+  if (auto saved = save_ownership(directory, owned, taken); !saved) return saved.error();
 
   Plan plan = result.plan;
   const Verification verification(wanted, plan);
@@ -105,7 +142,7 @@ Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir
     result.report.done += report.done;
     result.report.failures = std::move(report.failures);
 
-    observed = verification.look(kernel, taken);
+    auto observed = verification.look(kernel, taken);
     if (!observed) {
       return Error{"changes were made, but could not be verified: " + observed.error().text, observed.error().errnum};
     }

@@ -4,16 +4,30 @@
 #include <chrono>
 
 #include "drivers/state_dir.hpp"
+#include "reconcilers/drain.hpp"
 #include "reconcilers/reconciler.hpp"
 
 namespace ballast {
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
+/// What a node has, shall have, and what has to be done about it. diff shows it, converge carries it out.
+struct Prospect {
+  Ownership owned;
+  Observation observed;
+  State wanted;   ///< with the members that are being drained
+  Drains drains;  ///< those, and until when
+  Plan plan;
+};
+
+/// Looks at the node and changes nothing. `rules` say how members that `wanted` lacks leave.
+Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory);
+
 /// What happened to the node.
 struct Convergence {
   Observation before;
-  Plan plan;  ///< made from `before`
+  Plan plan;      ///< made from `before`
+  Drains drains;  ///< that go on
   ApplyReport report;
   Plan remaining;  ///< what still differs after the last look; empty where the kernel equals the wanted state
   Milliseconds observed{}, applied{}, verified{};
@@ -26,6 +40,6 @@ Result<Ownership> load_ownership(const StateDir& directory);
 
 /// The caller holds the directory's lock. An error means that nothing was changed, or, after a change, that the kernel
 /// could not be looked at any more; the text says which.
-Result<Convergence> converge(const State& wanted, Kernel& kernel, const StateDir& directory);
+Result<Convergence> converge(State wanted, Kernel& kernel, const StateDir& directory, const DrainRules& rules = {});
 
 }  // namespace ballast

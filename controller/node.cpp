@@ -102,7 +102,8 @@ Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& o
   for (const ObservedAddress& address : *addresses) conditions.local_addresses.insert(address.key.prefix.address);
   State wanted = render(manifest, conditions, *node);
   auto notes = make_notes(manifest, conditions, *node);
-  return NodeState{std::move(*node), std::move(wanted), std::move(notes)};
+  DrainRules drains = drain_rules(manifest, conditions, *node);
+  return NodeState{std::move(*node), std::move(wanted), std::move(drains), std::move(notes)};
 }
 
 std::string host_name() {

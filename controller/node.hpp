@@ -7,6 +7,7 @@
 #include "controller/source/files.hpp"
 #include "drivers/kernel.hpp"
 #include "model/manifest.hpp"
+#include "model/render.hpp"
 #include "model/state.hpp"
 
 namespace ballast {
@@ -33,6 +34,7 @@ Result<std::string> find_node(const Manifest& manifest, const NodeOptions& optio
 struct NodeState {
   std::string node;
   State wanted;
+  DrainRules drains;               ///< how members leave
   std::vector<std::string> notes;  ///< what an operator may miss in the state, and why it is not there
 };
 

@@ -29,7 +29,7 @@ std::string result_json(const std::string& node, const Convergence& result) {
 
 std::string result_text(const NodeState& node, const Convergence& result, const Palette& palette) {
   std::string text = plan_text(result.plan, result.before, palette);
-  text += notes_text(node);
+  text += notes_text(node) + drains_note(result.drains);
   if (!text.empty()) text += '\n';
   if (result.plan.empty()) {
     return text + fmt::format("node {}: nothing to do, the kernel has all that the manifest wants ({})\n", node.node,
@@ -74,7 +74,7 @@ int run_apply(const ApplyOptions& options) {
     print_error("apply", lock.error().text);
     return exit_error;
   }
-  const auto result = converge(node->wanted, kernel, directory);
+  const auto result = converge(node->wanted, kernel, directory, node->drains);
   if (!result) {
     print_error("apply", result.error().text);
     return exit_error;

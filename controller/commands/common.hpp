@@ -26,6 +26,9 @@ std::optional<NodeState> load_node_state(std::string_view command, const NodeOpt
 /// "note: ..." lines, each with its newline.
 std::string notes_text(const NodeState& node);
 
+/// What becomes of members that leave and keep their connections for a while; empty where there are none.
+std::string drains_note(const Drains& drains);
+
 /// "2 services, 4 destinations, 1 address": what `wanted` has.
 std::string state_counts(const State& wanted);
 

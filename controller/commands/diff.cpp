@@ -12,24 +12,19 @@ int run_diff(const NodeOptions& options) {
   Kernel kernel = real.kernel();
   const auto node = load_node_state("diff", options, kernel);
   if (!node) return exit_error;
-  const auto owned = load_ownership(StateDir(options.state_dir));
-  if (!owned) {
-    print_error("diff", owned.error().text);
+  const auto prospect = look_ahead(node->wanted, node->drains, kernel, StateDir(options.state_dir));
+  if (!prospect) {
+    print_error("diff", prospect.error().text);
     return exit_error;
   }
-  const auto observed = observe(kernel, node->wanted, *owned);
-  if (!observed) {
-    print_error("diff", observed.error().text);
-    return exit_error;
-  }
-  const Plan plan = make_plan(node->wanted, *observed, *owned);
+  const Plan& plan = prospect->plan;
 
   std::string text;
   if (options.json) {
-    text = fmt::format("{{\n  \"node\": {},\n{}\n}}\n", quoted(node->node), plan_json(plan, *observed));
+    text = fmt::format("{{\n  \"node\": {},\n{}\n}}\n", quoted(node->node), plan_json(plan, prospect->observed));
   } else {
-    text = plan_text(plan, *observed, Palette::of(stdout));
-    text += notes_text(*node);
+    text = plan_text(plan, prospect->observed, Palette::of(stdout));
+    text += notes_text(*node) + drains_note(prospect->drains);
     if (!text.empty()) text += '\n';
     text += plan.empty() ? fmt::format("node {}: nothing to do, the kernel has all that the manifest wants ({})\n",
                                        node->node, state_counts(node->wanted))

@@ -28,6 +28,8 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds first_retry{500};
 constexpr std::chrono::milliseconds longest_retry{30000};
+/// Connections that end are seen only by looking.
+constexpr std::chrono::milliseconds while_draining{1000};
 constexpr std::chrono::seconds lock_wait{5};
 constexpr std::size_t most_lines = 20;  // of one change, in the log
 
@@ -191,7 +193,7 @@ class Runner::Node {
     complaints_ = std::move(complaints);
     trouble_ = seen.trouble();
     judge_eligibility();
-    look_later(!complaints_.empty());
+    look_later(!complaints_.empty(), seen.result && !seen.result->drains.empty());
   }
 
   /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
@@ -211,10 +213,10 @@ class Runner::Node {
   }
 
   /// The kernel says nothing of its IPVS tables and sysctls by itself.
-  void look_later(bool failed) {
-    std::chrono::milliseconds after = options_.resync;
+  void look_later(bool failed, bool draining) {
+    std::chrono::milliseconds after = draining ? std::min(while_draining, options_.resync) : options_.resync;
     if (failed) {
-      after = std::min(retry_after_, options_.resync);
+      after = std::min(retry_after_, after);
       retry_after_ = std::min(retry_after_ * 2, longest_retry);
     } else {
       retry_after_ = first_retry;

@@ -87,7 +87,9 @@ Result<Convergence> Worker::converge_once(Order& order) {
   const State wanted = render(order.snapshot->manifest, order.conditions, order.node);
   auto lock = directory_.lock(lock_wait, [](long) {});
   if (!lock) return lock.error();
-  if (!order.only_look) return converge(wanted, kernel, directory_);
+  if (!order.only_look) {
+    return converge(wanted, kernel, directory_, drain_rules(order.snapshot->manifest, order.conditions, order.node));
+  }
   Convergence result;
   auto observed = observe(kernel, wanted, Ownership{});
   if (!observed) return observed.error();
