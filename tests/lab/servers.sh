@@ -47,7 +47,7 @@ EOF
 # until set_grpc_health says otherwise, and others are not known.
 run_grpc_health() {
   set_grpc_health "$1" 1
-  lab_serve "$1" grpc tcp 50051 /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/grpc_health.py" "$LAB_RUN/hosts/$1/grpc_status"
+  lab_serve "$1" grpc tcp 50051 /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/serve_health.py" "$LAB_RUN/hosts/$1/grpc_status"
 }
 
 # set_grpc_health HOST STATUS: 1 SERVING, 2 NOT_SERVING, "unimplemented".

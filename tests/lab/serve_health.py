@@ -1,7 +1,7 @@
-"""grpc.health.v1.Health/Check by gRPC's own library: grpc_health.py STATUS_FILE, on port 50051 of all addresses.
+"""grpc.health.v1.Health/Check by gRPC's own library: serve_health.py STATUS_FILE, on port 50051 of all addresses.
 
 The file holds the number of the status that the server and its service "shop" have, read anew with each call, or
-"unimplemented".
+"unimplemented". (Not called grpc_health.py: the library imports a module of that name where it finds one.)
 """
 
 import sys
