@@ -22,6 +22,7 @@ namespace ballast::probes {
 
 class Attempt;
 class IdleStreams;
+class SpareSockets;
 class TlsContexts;
 
 /// What attempts ask of their owner, and share.
@@ -30,12 +31,14 @@ class Host {
   virtual ~Host() = default;
 
   /// Calls attempt.ready() once when `descriptor` has one of `events` (EPOLLIN, EPOLLOUT), an error or a hang-up.
-  virtual void wait(Attempt& attempt, int descriptor, std::uint32_t events) = 0;
+  /// `known`: another attempt has waited for it before, and it stayed open; a hint that saves a system call.
+  virtual void wait(Attempt& attempt, int descriptor, std::uint32_t events, bool known) = 0;
   virtual void finish(Attempt& attempt, ProbeOutcome outcome) = 0;
 
   virtual boost::asio::io_context& loop() = 0;
   virtual TlsContexts& tls() = 0;
   virtual IdleStreams& idle() = 0;
+  virtual SpareSockets& spare_sockets() = 0;
 };
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: this machine's trouble and not the server's.
@@ -64,7 +67,7 @@ class Attempt {
   [[nodiscard]] const ProbeTarget& target() const { return target_; }
 
   /// One call of ready(), the next time that `descriptor` is so; a new call replaces the one before.
-  void wait(int descriptor, std::uint32_t events) { host_.wait(*this, descriptor, events); }
+  void wait(int descriptor, std::uint32_t events, bool known = false) { host_.wait(*this, descriptor, events, known); }
   /// The attempt has ended. It may still be used until the call of begin() or ready() returns, and not after.
   void finish(ProbeOutcome outcome) { host_.finish(*this, std::move(outcome)); }
   void pass(std::string text) { finish({true, std::move(text), std::nullopt, false}); }

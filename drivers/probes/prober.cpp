@@ -20,6 +20,7 @@
 #include "drivers/probes/attempt.hpp"
 #include "drivers/probes/deadlines.hpp"
 #include "drivers/probes/idle_streams.hpp"
+#include "drivers/probes/spare_sockets.hpp"
 
 namespace ballast {
 
@@ -32,7 +33,7 @@ namespace {
 /// Attempts that hold descriptors at one time; further ones wait for their turn, and their timeout begins with it.
 constexpr std::size_t most_under_way = 16'384;
 /// Descriptors that are left to the rest of the process.
-constexpr std::size_t reserved_descriptors = 512;
+constexpr std::size_t reserved_descriptors = 512 + 2 * probes::SpareSockets::most;
 constexpr std::size_t fewest_under_way = 16;
 constexpr std::size_t events_at_once = 256;
 
@@ -78,11 +79,12 @@ class Prober::Attempts final : public probes::Host, public std::enable_shared_fr
   void start(const ProbeTarget& target, std::shared_ptr<const CheckKind> kind, Done done);
   void stop();
 
-  void wait(Attempt& attempt, int descriptor, std::uint32_t events) override;
+  void wait(Attempt& attempt, int descriptor, std::uint32_t events, bool known) override;
   void finish(Attempt& attempt, ProbeOutcome outcome) override;
   asio::io_context& loop() override { return loop_; }
   probes::TlsContexts& tls() override { return tls_; }
   probes::IdleStreams& idle() override { return idle_; }
+  probes::SpareSockets& spare_sockets() override { return spare_sockets_; }
 
  private:
   struct Slot {
@@ -114,6 +116,7 @@ class Prober::Attempts final : public probes::Host, public std::enable_shared_fr
   std::optional<Clock::time_point> timer_due_;
   probes::TlsContexts tls_;
   probes::IdleStreams idle_;
+  probes::SpareSockets spare_sockets_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::deque<std::uint32_t> waiting_;
@@ -160,14 +163,14 @@ void Prober::Attempts::begin(std::uint32_t number) {
   slot.attempt->begin();
 }
 
-void Prober::Attempts::wait(Attempt& attempt, int descriptor, std::uint32_t events) {
+void Prober::Attempts::wait(Attempt& attempt, int descriptor, std::uint32_t events, bool known) {
   Slot& slot = slots_[attempt.slot];
   if (slot.attempt.get() != &attempt) return;  // it has ended already
   epoll_event event{};
   event.events = events | EPOLLONESHOT;
   event.data.u64 = (std::uint64_t{slot.generation} << 32) | attempt.slot;
   const int epoll = epoll_.native_handle();
-  const int likely = slot.watched == descriptor ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const int likely = known || slot.watched == descriptor ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   slot.watched = descriptor;
   if (epoll_ctl(epoll, likely, descriptor, &event) == 0) return;
   // A number that was closed and opened again is new to epoll; a connection that was kept is known already.

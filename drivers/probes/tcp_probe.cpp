@@ -1,7 +1,7 @@
 // TCP: passes with the server's SYN-ACK.
 //
-// Three packets: SYN, SYN-ACK, RST. The kernel is asked to hold back the ACK and to reset instead of closing, so the
-// server's program never sees the connection, and neither side keeps any state of it.
+// Three packets: SYN, SYN-ACK, RST. The kernel is asked to hold back the ACK, and the connection is reset instead of
+// closed: the server's program never sees it, and neither side keeps any state of it.
 #include <cerrno>
 
 #include <netinet/in.h>
@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "drivers/probes/attempt.hpp"
+#include "drivers/probes/spare_sockets.hpp"
 
 namespace ballast::probes {
 namespace {
@@ -18,15 +19,17 @@ class TcpAttempt final : public Attempt {
   using Attempt::Attempt;
 
   void begin() override {
-    auto socket = open_socket(target(), SOCK_STREAM);
-    if (!socket) return fail(socket.error());
-    socket_ = std::move(*socket);
+    if (is_plain()) socket_ = host().spare_sockets().take(target().address.family());
+    const bool used_before = socket_.valid();
+    if (!used_before) {
+      auto socket = open_socket(target(), SOCK_STREAM);
+      if (!socket) return fail(socket.error());
+      socket_ = std::move(*socket);
+    }
     const int off = 0;
-    const linger reset{1, 0};
     setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
-    setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     const int error = begin_connect(socket_.get(), target());
-    if (error == EINPROGRESS) return wait(socket_.get(), EPOLLOUT);
+    if (error == EINPROGRESS) return wait(socket_.get(), EPOLLOUT, used_before);
     judge(error);
   }
 
@@ -38,9 +41,16 @@ class TcpAttempt final : public Attempt {
 
  private:
   void judge(int error) {
-    if (error == 0) return pass("connected");
-    fail(Error{failure_text(error), error});
+    if (error != 0) return fail(Error{failure_text(error), error});
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    if (::connect(socket_.get(), &nobody, sizeof nobody) == 0 && is_plain()) {
+      host().spare_sockets().put(target().address.family(), std::move(socket_));
+    }
+    pass("connected");
   }
+
+  [[nodiscard]] bool is_plain() const { return target().mark == 0 && !target().source; }
 
   Descriptor socket_;
 };
