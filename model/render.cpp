@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "model/probe_path.hpp"
+
 namespace ballast {
 namespace {
 
@@ -60,16 +62,6 @@ Service make_value(const ServiceKey& key, const VirtualService& service) {
   return value;
 }
 
-Forwarding forwarding_of(const VirtualService& service, const Member& member) {
-  return member.forwarding ? member.forwarding->value : service.forwarding.value;
-}
-
-Tunnel tunnel_of(const VirtualService& service, const Member& member) {
-  const auto& spec = member.tunnel ? member.tunnel : service.tunnel;
-  if (!spec || forwarding_of(service, member) != Forwarding::tun) return {};
-  return {spec->type.value, spec->port ? spec->port->value : std::uint16_t{0}, spec->checksum.value};
-}
-
 /// A RealServer's device for what `tunnel` carries: the kernel's fallback devices, which take packets of any peer.
 std::string tunnel_device(const Tunnel& tunnel, Family outer, Family inner) {
   if (tunnel.type == TunnelType::gre) return outer == Family::ipv4 ? "gre0" : "ip6gre0";
@@ -94,6 +86,7 @@ class Projection {
 
   State make() {
     for (const VirtualService& service : manifest_.virtual_services) add_service(service);
+    add_probe_paths();
     for (const VirtualRouter& group : manifest_.virtual_routers) add_virtual_addresses(group);
     for (const AddressDocument& document : manifest_.addresses) add_static_address(document);
     for (const RealServer& server : manifest_.real_servers) {
@@ -170,6 +163,22 @@ class Projection {
     const std::uint16_t port = sorry.port ? sorry.port->value : key.port;
     state_.destinations.emplace(DestinationKey{key, sorry.address.value, port},
                                 Entry<Destination>{value, sorry.origin});
+  }
+
+  /// For checks `via: vip`.
+  void add_probe_paths() {
+    for (const auto& [through, mark] : probe_marks(manifest_, node_)) {
+      const ServiceKey key = ServiceKey::of_fwmark(through.family, mark);
+      Service service;
+      service.scheduler = "rr";
+      service.granularity = host_granularity(through.family);
+      normalise(key, service);
+      state_.services.emplace(key, Entry<Service>{std::move(service), {}});
+      const Destination destination{through.forwarding, 1, 0, 0, through.tunnel};
+      state_.destinations.emplace(DestinationKey{key, through.member, 0}, Entry<Destination>{destination, {}});
+      if (through.family != Family::ipv4) continue;
+      state_.sysctls.emplace("net.ipv4.conf.all.accept_local", Entry<SysctlValue>{"1", {}});
+    }
   }
 
   void add_virtual_addresses(const VirtualRouter& group) {

@@ -2,6 +2,7 @@
 // takes. How they fit their pool is in validate_service_pool.cpp.
 #include <map>
 
+#include "model/probe_path.hpp"
 #include "model/validate_service.hpp"
 
 namespace ballast {
@@ -31,6 +32,9 @@ void check_identity(Validation& validation, const VirtualService& service) {
   if (service.address && service.fwmark) {
     report.add(service.fwmark->origin, "a service has either 'address' or 'fwmark'; remove one of them");
     return;
+  }
+  if (service.fwmark && service.fwmark->value >= first_probe_mark && service.fwmark->value <= last_probe_mark) {
+    report.add(service.fwmark->origin, "the marks 0x62600000 to 0x626fffff are for checks 'via: vip'; take another one");
   }
   if (service.address) {
     check_address_service(validation, service);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <time.h>
 
 #include "drivers/probes/prober.hpp"
+#include "drivers/route.hpp"
 
 namespace ballast::health {
 namespace {
@@ -48,6 +50,10 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
     record();
   }
 
+  void begin() {
+    if (!std::exchange(begun_, true)) wake();
+  }
+
   void set_state(const PoolMember& member, std::optional<MemberState> state) {
     table_.set_state(member, state, boot_now());
     tell();
@@ -67,6 +73,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
  private:
   /// Everything that is due, then sleep until something is.
   void wake() {
+    if (!begun_) return;
     const Time now = boot_now();
     while (auto probe = table_.take_due(now)) start(std::move(*probe));
     table_.advance(now);
@@ -84,6 +91,8 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   }
 
   void start(Probe probe) {
+    // The VIP is this node's own while it is MASTER, and would be the probe's source.
+    if (probe.through && !probe.target.source) probe.target.source = source_towards(probe.through->member);
     prober_.start(probe.target, std::move(probe.kind),
                   [weak = weak_from_this(), id = probe.id, serial = probe.serial](const ProbeOutcome& outcome) {
                     const auto self = weak.lock();
@@ -130,6 +139,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   asio::steady_timer timer_;
   asio::steady_timer record_timer_;
   bool had_finished_ = false;
+  bool begun_ = false;
   bool stopped_ = false;
 };
 
@@ -144,6 +154,10 @@ Plane::~Plane() {
 
 void Plane::update(const Manifest& manifest, std::string_view node, const State* observed) {
   checks_->update(manifest, node, observed);
+}
+
+void Plane::begin() {
+  checks_->begin();
 }
 
 void Plane::set_state(const PoolMember& member, std::optional<MemberState> state) {

@@ -38,6 +38,8 @@ class Plane {
 
   /// The manifest is another one. `observed`: what the kernel holds, where that is known (Table::update).
   void update(const Manifest& manifest, std::string_view node, const State* observed);
+  /// The kernel has been made what the manifest wants: probes may go out. Before it, `via: vip` has no path.
+  void begin();
   void set_state(const PoolMember& member, std::optional<MemberState> state);
 
   [[nodiscard]] const Health& health() const;

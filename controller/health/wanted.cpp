@@ -1,6 +1,7 @@
 // Jobs are found again by a hash of what tells most of them apart, then compared in full.
 #include "controller/health/wanted.hpp"
 
+#include <map>
 #include <unordered_map>
 
 namespace ballast::health {
@@ -52,16 +53,6 @@ std::size_t hash_of(const IpAddress& address) {
   return text_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-Forwarding forwarding_of(const VirtualService& service, const ballast::Member& member) {
-  return member.forwarding ? member.forwarding->value : service.forwarding.value;
-}
-
-Tunnel tunnel_of(const VirtualService& service, const ballast::Member& member) {
-  const auto& spec = member.tunnel ? member.tunnel : service.tunnel;
-  if (!spec || forwarding_of(service, member) != Forwarding::tun) return {};
-  return {spec->type.value, spec->port ? spec->port->value : std::uint16_t{0}, spec->checksum.value};
-}
-
 /// What the job is for that check of that member.
 Job make_job(const VirtualService& service, const ballast::Member& member, const Endpoint& endpoint,
              const std::shared_ptr<const Check>& check) {
@@ -73,13 +64,15 @@ Job make_job(const VirtualService& service, const ballast::Member& member, const
   job.target.mark = check->mark.value;
   if (check->via.value == CheckPath::vip && service.address) {
     job.target.address = service.address->value;
-    job.through = ThroughMember{endpoint.address, forwarding_of(service, member), tunnel_of(service, member)};
+    job.through = through_member(service, member);
   }
   return job;
 }
 
 class Collection {
  public:
+  explicit Collection(std::map<ThroughMember, std::uint32_t> marks) : marks_(std::move(marks)) {}
+
   void add(const ProgrammedService& programmed) {
     const VirtualService& service = *programmed.service;
     const Pool& pool = *programmed.pool;
@@ -96,13 +89,18 @@ class Collection {
       added.state = member.state;
       added.jobs.reserve(checks.size());
       for (const auto& check : checks)
-        added.jobs.push_back(number_of(make_job(service, member, added.endpoint, check)));
+        added.jobs.push_back(number_of(with_mark(make_job(service, member, added.endpoint, check))));
     }
   }
 
   Wanted take() { return std::move(wanted_); }
 
  private:
+  [[nodiscard]] Job with_mark(Job job) const {
+    if (job.through) job.target.mark = marks_.at(*job.through);
+    return job;
+  }
+
   /// One value for all pools with equal checks.
   const std::vector<std::shared_ptr<const Check>>& checks_of(const Pool& pool) {
     auto [found, added] = by_pool_.try_emplace(&pool);
@@ -127,6 +125,7 @@ class Collection {
     return number;
   }
 
+  std::map<ThroughMember, std::uint32_t> marks_;
   Wanted wanted_;
   std::unordered_map<const Pool*, std::vector<std::shared_ptr<const Check>>> by_pool_;
   std::unordered_map<std::size_t, std::vector<std::shared_ptr<const Check>>> by_hash_;
@@ -148,7 +147,7 @@ std::size_t hash_of(const Job& job) {
 }
 
 Wanted make_wanted(const Manifest& manifest, std::string_view node) {
-  Collection collection;
+  Collection collection(probe_marks(manifest, node));
   for (const ProgrammedService& service : possible_services(manifest, node)) collection.add(service);
   return collection.take();
 }

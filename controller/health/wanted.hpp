@@ -10,24 +10,16 @@
 #include <vector>
 
 #include "drivers/probes/prober.hpp"
+#include "model/probe_path.hpp"
 #include "model/render.hpp"
 
 namespace ballast::health {
-
-/// For `via: vip`: the member through which the VIP is asked. The target is then the VIP.
-struct ThroughMember {
-  IpAddress member;
-  Forwarding forwarding = Forwarding::dr;
-  Tunnel tunnel;
-
-  friend bool operator==(const ThroughMember&, const ThroughMember&) = default;
-};
 
 /// One check of one target.
 struct Job {
   ProbeTarget target;
   std::shared_ptr<const Check> check;
-  std::optional<ThroughMember> through;
+  std::optional<ThroughMember> through;  ///< of `via: vip`: the target is the VIP, its mark leads to the member
 };
 /// What makes two jobs one.
 bool operator==(const Job& a, const Job& b);

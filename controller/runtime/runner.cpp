@@ -192,6 +192,7 @@ class Runner::Node {
     if (complaints.empty() && !complaints_.empty()) log_line(LogLevel::notice, "the kernel is as wanted again");
     complaints_ = std::move(complaints);
     trouble_ = seen.trouble();
+    if (seen.result) health_->begin();
     judge_eligibility();
     look_later(!complaints_.empty(), seen.result && !seen.result->drains.empty());
   }

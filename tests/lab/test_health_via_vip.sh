@@ -1,0 +1,61 @@
+# Checks `via: vip` go the way of a client's packet: a real server that answers on its own address, but has lost the VIP
+# on its loopback, leaves the pool; on the MASTER, which holds the VIP itself, and on the BACKUP.
+# timeout: 180
+host one eth0 10.0.0.1/24
+host two eth0 10.0.0.2/24
+vip=10.0.0.100/24
+for number in 11 12; do
+  host "web-$number" eth0 "10.0.0.$number/24"
+  on "web-$number" sysctl -qw net.ipv4.conf.{all,lo}.arp_ignore=1 net.ipv4.conf.{all,lo}.arp_announce=2
+  on "web-$number" ip addr add 10.0.0.100/32 dev lo
+  nginx_on "web-$number"
+done
+
+cat >"$LAB_RUN/cluster.yaml" <<'YAML'
+apiVersion: ballast/v1
+kind: VirtualRouter
+metadata: {name: web}
+spec:
+  virtualRouterId: 51
+  interface: eth0
+  addresses: [10.0.0.100/24]
+  routers: [{node: one, priority: 150}, {node: two, priority: 100}]
+---
+apiVersion: ballast/v1
+kind: VirtualService
+metadata: {name: web}
+spec: {address: 10.0.0.100, port: 80, scheduler: rr, forwarding: DR, pool: web}
+---
+apiVersion: ballast/v1
+kind: Pool
+metadata: {name: web}
+spec:
+  members: [{address: 10.0.0.11}, {address: 10.0.0.12}]
+  checks: [{http: {path: /, timeout: 1s}, via: vip, interval: 300ms, retries: 0}]
+YAML
+
+# Of the service itself: the checks' own ones are by firewall mark.
+weights_of() {
+  on "$1" ipvsadm -Sn | awk '$1 == "-a" && $2 == "-t" { for (i = 2; i < NF; i++) { if ($i == "-r") server = $(i + 1); if ($i == "-w") weight = $(i + 1) } print server, weight }' | sort
+}
+run_ballast one "$LAB_RUN/cluster.yaml"
+run_ballast two "$LAB_RUN/cluster.yaml"
+await_holder 30 $vip one two
+for node in one two; do await_weights 20 "$node" "10.0.0.11:80 1" "10.0.0.12:80 1"; done
+
+echo "a real server loses the VIP on its loopback: both directors see it"
+on web-12 ip addr del 10.0.0.100/32 dev lo
+for node in one two; do await_weights 20 "$node" "10.0.0.11:80 1"; done
+assert_eq "it answers on its own address" web-12 "$(fetch one http://10.0.0.12/)"
+
+echo "it has the VIP again"
+on web-12 ip addr add 10.0.0.100/32 dev lo
+for node in one two; do await_weights 20 "$node" "10.0.0.11:80 1" "10.0.0.12:80 1"; done
+
+echo "when both stop, the kernel keeps what serves; without the manifest nothing of the checks is left"
+stop_node one
+stop_node two
+printf 'apiVersion: ballast/v1\nkind: Sysctl\nmetadata: {name: x}\nspec: {nodes: [other], values: {net.ipv4.ip_forward: 1}}\n' >"$LAB_RUN/empty.yaml"
+ballast_on two apply -f "$LAB_RUN/empty.yaml" --absent >/dev/null
+assert_eq "services of two" "" "$(ipvs two)"
+assert_eq "accept_local" 0 "$(kernel_parameter two net.ipv4.conf.all.accept_local)"
