@@ -1,6 +1,6 @@
 # See tests/bench/failover. Two nodes of one tool share a VIP, a client pings it every 10 ms.
 # needs: none
-# timeout: 1500
+# timeout: 3600
 host one eth0 10.0.0.1/24
 host two eth0 10.0.0.2/24
 host client eth0 10.0.0.9/24
@@ -82,7 +82,7 @@ measure() {
   kill -INT $ping
   wait $ping || true
   printf '%-18s %5s ms  %-10s  silence %6s ms   two holders %6s ms\n' "${words[$event]}" "$interval" "$tool" \
-    "$(longest_silence "$LAB_RUN/ping")" "$(both_held "$began" "$(stamp)")"
+    "$(longest_silence "$LAB_RUN/ping")" "$(both_held "$began" "$(stamp)")" | tee -a "$LAB_RUN/rows"
   kill "${monitors[@]}"
   wait "${monitors[@]}" || true
   kill -CONT $(processes one) 2>/dev/null || true
@@ -91,9 +91,28 @@ measure() {
   for name in one two; do if holds $name $vip; then on $name ip addr del $vip/24 dev eth0; fi; done
 }
 
-for interval in $LAB_INTERVALS; do
-  write_manifest
-  for event in stop kill pause link delete; do
-    for tool in keepalived ballast; do measure "$tool" "$event"; done
+# Of all rounds: a row for each, median and largest of what was measured.
+medians() {
+  sed 's/ms//g; s/  */ /g' "$LAB_RUN/rows" | awk '
+    { key = $0; sub(/ silence.*/, "", key); silence = $0; sub(/.*silence /, "", silence); split(silence, part, " ")
+      if (!(key in count)) order[++keys] = key
+      quiet[key, ++count[key]] = part[1]; both[key, count[key]] = part[4] }
+    function middle(values, key,  i, j, sorted, swap) {
+      for (i = 1; i <= count[key]; i++) sorted[i] = values[key, i] + 0
+      for (i = 1; i <= count[key]; i++) for (j = i + 1; j <= count[key]; j++)
+        if (sorted[j] < sorted[i]) { swap = sorted[i]; sorted[i] = sorted[j]; sorted[j] = swap }
+      return sprintf("%5d (%d-%d)", sorted[int((count[key] + 1) / 2)], sorted[1], sorted[count[key]]) }
+    END { for (i = 1; i <= keys; i++)
+      printf "%-40s silence %-20s two holders %s\n", order[i], middle(quiet, order[i]), middle(both, order[i]) }'
+}
+
+for ((round = 1; round <= ${LAB_ROUNDS:-1}; round++)); do
+  for interval in $LAB_INTERVALS; do
+    write_manifest
+    for event in ${LAB_EVENTS:-stop kill pause link delete}; do
+      for tool in keepalived ballast; do measure "$tool" "$event"; done
+    done
   done
 done
+echo "medians of ${LAB_ROUNDS:-1}, with the smallest and the largest:"
+medians
