@@ -66,7 +66,7 @@ resume_server() { kill -CONT "${lab_server_pid["$1 $2"]}"; }
 refuse_server() {
   local pid=${lab_server_pid["$1 $2"]}
   kill -KILL "$pid"
-  wait "$pid" || true
+  wait "$pid" 2>/dev/null || true
 }
 
 # vanish HOST [DEVICE] and appear HOST [DEVICE]: the whole machine; nobody says that it is not there.
