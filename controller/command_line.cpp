@@ -139,8 +139,8 @@ void add_controller_commands(CLI::App& app, Options& options) {
 
 void add_digest(CLI::App& app, Options& options) {
   CLI::App* digest = add_command(
-      app, "digest", "Print the digests of what a web server answers, for a check's md5 and sha256.",
-      "Fetches the URL once, without redirects, and prints what genhash prints, and the SHA-256. Certificates are not\n"
+      app, "digest", "Print the digest of what a web server answers, for a check's md5 or sha256.",
+      "Fetches the URL once, without redirects, and prints the MD5 of the body as genhash does. Certificates are not\n"
       "verified; the body may have 1 MB, as in checks.\n\n"
       "Exit status: 0 printed, 2 error: no answer, or a status other than 200-299.\n"
       "Example: ballast digest http://10.0.0.3/health --host www.example.net");
@@ -149,7 +149,7 @@ void add_digest(CLI::App& app, Options& options) {
       ->type_name("URL");
   digest->add_option("--host", options.digest.host, "Host header and TLS server name (default: the URL's)")
       ->type_name("NAME");
-  digest->add_flag("--sha256", options.digest.sha256_only, "Print the SHA-256 only");
+  digest->add_flag("--sha256", options.digest.sha256, "Print the SHA-256 instead of the MD5");
   digest->add_option("--timeout", options.digest_timeout_seconds, "Seconds for all of it (default: 5)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 3600.0));

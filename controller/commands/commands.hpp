@@ -39,8 +39,8 @@ int run_failover(const std::string& state_dir, const std::string& router);
 
 struct DigestOptions {
   std::string url;
-  std::string host;  ///< Host header and TLS server name; empty: the URL's
-  bool sha256_only = false;
+  std::string host;     ///< Host header and TLS server name; empty: the URL's
+  bool sha256 = false;  ///< instead of MD5
   std::chrono::milliseconds timeout{std::chrono::seconds{5}};
 };
 int run_digest(const DigestOptions& options);

@@ -1,4 +1,4 @@
-// `ballast digest`: the digests of what a web server answers, for a check's md5 and sha256.
+// `ballast digest`: the digest of what a web server answers, for a check's md5 and sha256.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -134,12 +134,8 @@ int run_digest(const DigestOptions& options) {
     print_error("digest", addresses.error().text);
     return exit_error;
   }
-  Digest md5(DigestKind::md5);
-  Digest sha256(DigestKind::sha256);
-  const auto take = [&](std::string_view bytes) {
-    md5.take(bytes);
-    sha256.take(bytes);
-  };
+  Digest digest(options.sha256 ? DigestKind::sha256 : DigestKind::md5);
+  const auto take = [&](std::string_view bytes) { digest.take(bytes); };
   Result<void> result = Error{"the host name stands for no address", 0};
   for (const IpAddress& address : *addresses) {
     Fetch fetch(*url, options.host.empty() ? url->authority : options.host, options.timeout);
@@ -150,10 +146,7 @@ int run_digest(const DigestOptions& options) {
     print_error("digest", fmt::format("{}: {}", options.url, result.error().text));
     return exit_error;
   }
-  std::string text;
-  if (!options.sha256_only) text += "MD5SUM = " + md5.text() + "\n";
-  text += "SHA256SUM = " + sha256.text() + "\n";
-  return print(text) ? exit_ok : exit_error;
+  return print(digest.text() + "\n") ? exit_ok : exit_error;
 }
 
 }  // namespace ballast
