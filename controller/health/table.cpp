@@ -98,7 +98,9 @@ Life Table::life_of(const Service& service, const Member& member) const {
 void Table::judge_member(Service& service, std::size_t index, Time now) {
   Member& member = service.members[index];
   const Life before = member.life;
-  member.life = life_of(service, member);
+  const Life life = life_of(service, member);
+  // What was known is not forgotten while, of several checks, one has no verdict yet.
+  if (life != Life::unknown) member.life = life;
   if (member.life != before) {
     member.since = now;
     if (before == Life::up) {

@@ -207,6 +207,22 @@ TEST_CASE("table: all checks must pass, or any") {
   CHECK(any.kernel() == "2=100");
 }
 
+TEST_CASE("table: a member that was up stays while the last of any checks has no verdict") {
+  Lab lab;
+  lab.update(pool(two,
+                  ", require: any, checks: [{tcp: {}, interval: 1s, retries: 0}, {tcp: {}, address: 10.0.0.9, "
+                  "interval: 1s, retries: 0, fall: 9}]") +
+             service());
+  lab.dead = {"10.0.0.9"};
+  lab.run(3s);
+  CHECK(lab.kernel() == "1=100 2=100");
+  lab.dead = {"10.0.0.9", "10.0.0.1"};
+  lab.run(1s);
+  CHECK(lab.kernel() == "1=100 2=100");
+  lab.run(9s);
+  CHECK(lab.kernel() == "2=100");
+}
+
 TEST_CASE("table: a slow start grows in ten steps and wakes for each") {
   Lab lab;
   lab.update(pool(two, ", slowStart: 30s, assumeUp: true, checks: [{tcp: {}, interval: 1s, retries: 0}]") + service());
