@@ -12,6 +12,7 @@
 
 #include "controller/report/plan_text.hpp"
 #include "model/render.hpp"
+#include "reconcilers/drain.hpp"
 #include "reconcilers/reconciler.hpp"
 
 namespace {
@@ -70,12 +71,22 @@ void read_ipvs(const json& whole, Case& golden) {
   }
 }
 
+void read_health(const json& whole, Health& health) {
+  for (const json& item : whole.value("health", json::array())) {
+    const Endpoint endpoint{*IpAddress::parse(item.at("address").get<std::string>()), item.at("port")};
+    MemberHealth& member = health.services[item.at("service")].members[endpoint];
+    if (item.value("life", "up") == text_of(Life::down)) member.life = Life::down;
+    member.permille = item.value("permille", member.permille);
+  }
+}
+
 Case read_case(const fs::path& path) {
   const json whole = json::parse(slurp(path / "observed.json"));
   Case golden;
   golden.node = whole.at("node");
   for (const std::string router : whole.value("asMaster", json::array())) golden.conditions.master_of.insert(router);
   read_ipvs(whole, golden);
+  read_health(whole, golden.conditions.health);
   for (const std::string name : whole.at("interfaces")) golden.observed.interfaces.insert(name);
   for (const json& item : whole.value("addresses", json::array())) {
     const AddressKey key{item.at("interface"), *Prefix::parse(item.at("address").get<std::string>())};
@@ -108,7 +119,9 @@ TEST_CASE("golden: every case prints the plan that is written beside it") {
     for (const Diagnostic& diagnostic : outcome.diagnostics) FAIL_CHECK(diagnostic.text());
     if (!outcome.diagnostics.empty()) continue;
     const Case golden = read_case(path);
-    const State wanted = render(outcome.manifest, golden.conditions, golden.node);
+    State wanted = render(outcome.manifest, golden.conditions, golden.node);
+    apply_drains(wanted, drain_rules(outcome.manifest, golden.conditions, golden.node), golden.observed, golden.owned,
+                 {}, BootTime{0});
     const Plan plan = make_plan(wanted, golden.observed, golden.owned);
     const std::string text = plan_text(plan, golden.observed, Palette(false)) + plan_counts(plan) + "\n";
     if (rewrite) std::ofstream(path / "plan.txt") << text;
