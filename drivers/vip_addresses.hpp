@@ -42,6 +42,9 @@ class VipAddresses {
   /// Fills shares_prefix. IPv6 addresses can be used at once (no duplicate address detection). nullopt: for ever.
   std::vector<int> add(std::span<Vip> vips, std::optional<Lease> lease);
 
+  /// The look of add(): fills shares_prefix. Who adds a few at a time looks once, and renews them.
+  void find_shared_prefixes(std::span<Vip> vips);
+
   /// The same without looking, with what add() has found out.
   std::vector<int> renew(std::span<const Vip> vips, std::optional<Lease> lease);
 
@@ -53,7 +56,6 @@ class VipAddresses {
 
  private:
   int open();
-  void find_shared_prefixes(std::span<Vip> vips);
   template <class Order, class Put>
   std::vector<int> send(std::span<const Vip> vips, Order order, Put put);
 

@@ -1,5 +1,7 @@
 #include "controller/vrrp/instances.hpp"
 
+#include <algorithm>
+
 #include "model/report.hpp"
 
 namespace ballast::vrrp {
@@ -123,6 +125,18 @@ Instance make_instance(const VirtualRouter& router, const Router& self) {
   return instance;
 }
 
+/// An IPv6 VIP costs the more the more of them the node has, whichever router's they are.
+void set_renewal_costs(std::vector<Instance>& instances) {
+  const auto is_ipv6 = [](const Vip& vip) { return !vip.key.prefix.address.is_ipv4(); };
+  std::ptrdiff_t ipv6_vips = 0;
+  for (const Instance& each : instances) ipv6_vips += std::count_if(each.vips.begin(), each.vips.end(), is_ipv6);
+  for (Instance& each : instances) {
+    const std::ptrdiff_t own = std::count_if(each.vips.begin(), each.vips.end(), is_ipv6);
+    const auto ipv4_vips = static_cast<std::ptrdiff_t>(each.vips.size()) - own;
+    each.config.renewal_cost = ipv4_vips * renewal_cost_ipv4 + own * ipv6_vips * renewal_cost_per_ipv6_address;
+  }
+}
+
 }  // namespace
 
 Instances make_instances(const Manifest& manifest, std::string_view node, const ReadFile& read_file) {
@@ -141,6 +155,7 @@ Instances make_instances(const Manifest& manifest, std::string_view node, const 
     }
     made.instances.push_back(std::move(instance));
   }
+  set_renewal_costs(made.instances);
   return made;
 }
 

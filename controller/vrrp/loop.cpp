@@ -97,6 +97,7 @@ std::optional<Time> Plane::Loop::stop() {
   if (!thread_.joinable()) return last_sent_;
   post([](Loop& loop) {
     loop.tell_all(Stop{loop.options_.keep});
+    for (auto& router : loop.routers_) router->holder.finish();
     if (!loop.options_.keep) loop.remove_virtual_macs();
     loop.stopping_ = true;
   });
@@ -220,8 +221,8 @@ void Plane::Loop::take(const AddressEvent& event) {
     const bool master = router->machine.role() == Role::master;
     if (master && !event.added) {
       log(*router, Level::warning, event.key.text() + " was removed by somebody else; put back");
-      perform(*router, RenewAddresses{lease_for(router->instance.config.group.interval)});
-      perform(*router, ballast::vrrp::Announce{1, Duration{0}});
+      const std::string trouble = router->holder.put_back(event.key, router->machine.lease());
+      if (!trouble.empty()) step(*router, AddressesFailed{"cannot put back " + trouble});
     } else if (!master && event.added && !event.own()) {
       log(*router, Level::warning,
           event.key.text() + " was added by somebody else, but this node is " +
@@ -240,7 +241,7 @@ void Plane::Loop::look() {
     if (router->machine.role() != Role::master) continue;
     const auto& vips = router->holder.vips();
     const bool all = std::all_of(vips.begin(), vips.end(), [&](const Vip& vip) { return scene_.has(vip.key); });
-    if (!all) perform(*router, RenewAddresses{lease_for(router->instance.config.group.interval)});
+    if (!all) perform(*router, RenewAddresses{router->machine.lease()});
   }
 }
 
@@ -250,6 +251,8 @@ void Plane::Loop::fire_timers() {
     const auto deadline = router->machine.next_deadline();
     if (deadline && *deadline <= now) step(*router, vrrp::Timer{});
     router->holder.run(monotonic_now());
+    take_outcome(*router);
+    tell_answers(*router);
   }
 }
 

@@ -99,6 +99,8 @@ class Plane::Loop {
   void perform(Router& router, const Announce& action);
   void perform(Router& router, const Notify& action);
   void perform(Router& router, const Log& action);
+  void take_outcome(Router& router);
+  void tell_answers(Router& router);
   void log(const Router& router, Level level, std::string text);
 
   void find_footing(Router& router);

@@ -28,6 +28,10 @@ void Plane::Loop::take_up_virtual_macs() {
 void Plane::Loop::step(Router& router, const Event& event) {
   for (const Action& action : router.machine.step(monotonic_now(), event)) perform(router, action);
   // What came of them is told after all of them are done.
+  tell_answers(router);
+}
+
+void Plane::Loop::tell_answers(Router& router) {
   while (!router.answers.empty()) {
     const Event answer = std::move(router.answers.front());
     router.answers.erase(router.answers.begin());
@@ -48,17 +52,24 @@ void Plane::Loop::perform(Router& router, const SendAdvertisement& action) {
 }
 
 void Plane::Loop::perform(Router& router, const AddAddresses& action) {
-  const std::string trouble = router.holder.add(action.lease);
-  if (trouble.empty()) {
-    router.answers.emplace_back(AddressesAdded{});
-  } else {
-    router.answers.emplace_back(AddressesFailed{"cannot add " + trouble});
-  }
+  router.holder.add(action.lease);
+  take_outcome(router);
 }
 
 void Plane::Loop::perform(Router& router, const RenewAddresses& action) {
-  const std::string trouble = router.holder.renew(action.lease);
-  if (!trouble.empty()) router.answers.emplace_back(AddressesFailed{"cannot renew " + trouble});
+  router.holder.renew(action.lease);
+  take_outcome(router);
+}
+
+/// What came of adding or renewing becomes an answer to the machine.
+void Plane::Loop::take_outcome(Router& router) {
+  const auto outcome = router.holder.take_outcome();
+  if (!outcome) return;
+  if (outcome->added) {
+    router.answers.emplace_back(AddressesAdded{});
+  } else {
+    router.answers.emplace_back(AddressesFailed{outcome->trouble});
+  }
 }
 
 void Plane::Loop::perform(Router& router, const RemoveAddresses&) {

@@ -15,7 +15,8 @@ ChannelKey channel_of(const Instance& instance) {
 }  // namespace
 
 std::unique_ptr<Plane::Loop::Router> Plane::Loop::make_router(const Instance& instance) {
-  return std::make_unique<Router>(instance, channel_of(instance), Holder(addresses_, *announcer_, instance.vips, true));
+  return std::make_unique<Router>(instance, channel_of(instance),
+                                  Holder(addresses_, *announcer_, instance.vips, instance.config.renewal_cost, true));
 }
 
 void Plane::Loop::form_groups() {
@@ -68,7 +69,8 @@ void Plane::Loop::reconfigure(Router& router, const Instance& instance) {
   router.instance = instance;
   router.vips.clear();
   for (const Vip& vip : instance.vips) router.vips.push_back(vip.key.prefix.address);
-  if (const std::string trouble = router.holder.replace(instance.vips); !trouble.empty()) {
+  if (const std::string trouble = router.holder.replace(instance.vips, instance.config.renewal_cost);
+      !trouble.empty()) {
     log(router, Level::error, "cannot remove " + trouble);
   }
   step(router, Reconfigured{&router.instance.config});

@@ -49,7 +49,7 @@ Member Machine::member() const {
 void Machine::on(const Start& event) {
   if (started_) return;
   started_ = true;
-  const bool kept = event.kept_at && now_ - *event.kept_at < lease_for(interval());
+  const bool kept = event.kept_at && now_ - *event.kept_at < lease();
   if (kept && !impeded()) {
     has_stood_ = true;
     become_master("goes on with the addresses that its predecessor left");
@@ -197,7 +197,7 @@ void Machine::on(const Reconfigured& event) {
   config_ = *event.config;
   if (status_.role != Role::master) return;
   advertise(now_ + interval());
-  act(AddAddresses{lease_for(interval())});
+  act(AddAddresses{lease()});
 }
 
 // ---- time ----
@@ -214,7 +214,7 @@ Duration Machine::master_down_interval() const {
 
 /// What a node may be silent without having lost its role or its addresses.
 Duration Machine::longest_silence() const {
-  return std::min<Duration>(lease_for(interval()), master_down_interval());
+  return std::min<Duration>(lease(), master_down_interval());
 }
 
 /// Nobody ran this machine for so long that the world has moved on (SIGSTOP, a frozen virtual machine): it must not act

@@ -29,6 +29,7 @@ struct Config {
   bool preempt = true;
   Duration preempt_delay{0};  ///< how long a lower MASTER is endured
   bool in_sync_group = false;
+  Duration renewal_cost{0};  ///< of all VIPs once
   Announcing announcing;
 };
 
@@ -64,6 +65,11 @@ class Machine {
   [[nodiscard]] Duration skew_time() const;
   /// Silence after which a MASTER is presumed dead: 3 * its interval + skew time (RFC 9568 section 6.1).
   [[nodiscard]] Duration master_down_interval() const;
+
+  /// Of VIPs that are added or renewed now, `since` the last advertisement.
+  [[nodiscard]] std::chrono::seconds lease(Duration since = Duration{0}) const {
+    return lease_for(interval(), since, config_.renewal_cost);
+  }
 
  private:
   static constexpr Time long_ago = Time::min() / 2;
@@ -132,6 +138,7 @@ class Machine {
   void notice_pause();
   [[nodiscard]] Duration longest_silence() const;
   [[nodiscard]] Duration interval() const { return config_.group.interval; }
+  [[nodiscard]] Duration renewal_period() const { return vrrp::renewal_period(interval(), config_.renewal_cost); }
   void listen();
   void listen_for_skew_time();
   [[nodiscard]] std::optional<Time> down_at() const;

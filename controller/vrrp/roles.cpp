@@ -64,8 +64,8 @@ void Machine::become_master(std::string reason) {
   actions_.pop_back();
   // RFC 9568 section 6.4.1 (110): advertise first, so that the others stay BACKUP
   advertise(now_ + interval());
-  act(AddAddresses{lease_for(interval())});
-  renew_at_ = now_ + renewal_period(interval());
+  act(AddAddresses{lease()});
+  renew_at_ = now_ + renewal_period();
   actions_.push_back(notify);
 }
 
@@ -128,12 +128,12 @@ void Machine::advertise(Time next) {
   send(status_.priority);
   status_.master_priority = status_.priority;
   advertise_at_ = next;
-  if (renew_at_ && *renew_at_ - now_ <= renewal_period(interval()) / 2) renew();
+  if (renew_at_ && *renew_at_ - now_ <= renewal_period() / 2) renew();
 }
 
 void Machine::renew() {
-  act(RenewAddresses{lease_for(interval(), now_ - last_advertised_)});
-  renew_at_ = now_ + renewal_period(interval());
+  act(RenewAddresses{lease(now_ - last_advertised_)});
+  renew_at_ = now_ + renewal_period();
 }
 
 void Machine::announce() {

@@ -75,6 +75,8 @@ measure() {
   lab_become client ping -D -i 0.01 $vip >"$LAB_RUN/ping" 2>&1 &
   local ping=$!
   wait_until 5 "replies" grep -q "bytes from" "$LAB_RUN/ping"
+  # At the same moment for both: what is silent goes on for so much less as the last advertisement is old.
+  on client timeout 10 tcpdump --immediate-mode -nni eth0 -c 1 vrrp >/dev/null 2>&1
   began=$(stamp)
   "do_$event"
   # shellcheck disable=SC2034

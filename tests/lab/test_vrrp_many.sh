@@ -45,7 +45,7 @@ seconds_of_takeover() {
   awk '{ split($1, part, ":"); now = part[1] * 3600 + part[2] * 60 + part[3] }
     / prio 0,/ { began = now }
     /who-has 10\.1\./ && began { last = now }
-    END { printf "%.3f", last - began }' "$LAB_RUN/hosts/watcher/log/tcpdump.out"
+    END { if (began && last) printf "%.3f", last - began; else printf "?" }' "$LAB_RUN/hosts/watcher/log/tcpdump.out"
 }
 # take_over: the MASTER one stops, two takes over; $seconds says how long it took. What is announced is settled before, or
 # keepalived would still be busy with it, and not stop in time.

@@ -150,6 +150,20 @@ TEST_CASE("instances: an address that is not advertised is held, and not in the 
   CHECK(made.instances[0].vips.size() == 2);
 }
 
+TEST_CASE("instances: an IPv6 address costs the more to renew the more of them the node has") {
+  const std::string head = "interface: eth0, routers: [{node: a}], ";
+  const Manifest all =
+      manifest(document("web", head + "virtualRouterId: 41, addresses: [192.0.2.10/24, 192.0.2.11/24]") +
+               document("six", head + "virtualRouterId: 42, addresses: ['fe80::1/64']") +
+               document("more", head + "virtualRouterId: 43, addresses: ['fe80::2/64', 'fe80::3/64']"));
+  std::vector<vrrp::Duration> costs;
+  for (const auto& instance : vrrp::make_instances(all, "a", no_file).instances) {
+    costs.push_back(instance.config.renewal_cost);
+  }
+  using std::chrono::nanoseconds;
+  CHECK(costs == std::vector<vrrp::Duration>{nanoseconds{20'000}, nanoseconds{900}, nanoseconds{1'800}});
+}
+
 TEST_CASE("instances: passwords from files") {
   const Manifest one =
       manifest(document("web",

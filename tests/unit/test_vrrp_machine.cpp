@@ -117,6 +117,11 @@ TEST_CASE("vrrp machine: leases end about when the standby takes over") {
   CHECK(lease_for(2s) == 5s);
   CHECK(lease_for(40950ms) == 122s);
   CHECK(lease_for(2s, 1s) == 4s);
+  // What many IPv6 VIPs cost: a tenth of the time at most.
+  CHECK(lease_for(100ms, 0ms, 75ms) == 3s);
+  CHECK(lease_for(100ms, 0ms, 300ms) == 12s);
+  CHECK(lease_for(5s, 0ms, 75ms) == 14s);
+  CHECK(renewal_period(100ms, 75ms) == 750ms);
   // Whenever a MASTER dies, its addresses are gone before anybody takes over (from 834 ms on).
   for (Duration interval = 834ms; interval <= 41s; interval += 333ms) {
     Config config = Bench::config(100);
@@ -305,6 +310,30 @@ TEST_CASE("vrrp machine: a foreign group and another list of addresses are named
   CHECK_FALSE(node.machine.status().conflict.empty());
   node.hear(sent, "10.0.0.9");
   CHECK(node.machine.status().conflict.empty());
+
+  sent.addresses = {address("10.0.0.77")};
+  node.hear(sent, "10.0.0.9");
+  const Advertisement agreed{3, 41, 200, Centiseconds{100}, {address("10.0.0.100")}};
+  const Time last = node.now;
+  while (node.now < last + 299s) {
+    node.now += 1s;
+    node.hear(agreed, "10.0.0.8");
+  }
+  CHECK_FALSE(node.machine.status().conflict.empty());
+  node.now += 1s;
+  node.hear(agreed, "10.0.0.8");
+  CHECK(node.machine.status().conflict.empty());
+}
+
+TEST_CASE("vrrp machine: packets of other groups' VRIDs are counted and said nothing about") {
+  Bench node = bench(100);
+  node.start_backup();
+  const auto due = node.machine.next_deadline();
+  CHECK(node.tell(OtherVrid{}) == "");
+  CHECK(node.tell(OtherVrid{}) == "");
+  CHECK(refused(node, Refusal::vrid) == 2);
+  CHECK(node.machine.next_deadline() == due);
+  CHECK(node.machine.role() == Role::backup);
 }
 
 TEST_CASE("vrrp machine: AH, a recorded packet is refused until its sender has been silent") {
