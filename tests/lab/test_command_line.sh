@@ -27,7 +27,7 @@ EOF
 sed 's/interface:/interfaec:/' "$LAB_RUN/cluster.yaml" >"$LAB_RUN/wrong.yaml"
 expect_status 0 ballast_on director validate -f "$LAB_RUN/cluster.yaml"
 expect_status 2 ballast_on director validate -f "$LAB_RUN/wrong.yaml"
-assert_contains "a mistyped field" "$stderr" "wrong.yaml:4:27: unknown field" "(did you mean 'interface'?)"
+assert_contains "a mistyped field" "$stderr" "wrong.yaml:4:27: unknown field 'interfaec' (did you mean 'interface'?)"
 
 # A dry run prints the plan of apply and changes nothing, and so does diff.
 expect_status 0 ballast_on director apply --dry-run -f "$LAB_RUN/cluster.yaml"
