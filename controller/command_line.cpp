@@ -25,6 +25,7 @@ struct Options {
   std::string maintenance;
   std::string router;
   RunOptions run;
+  MemberOptions member;
 
   void add_paths(CLI::App& command) {
     command
@@ -128,6 +129,23 @@ void add_controller_commands(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"on", "off"}));
   options.add_state_dir(*maintenance);
 
+  CLI::App* member = add_command(
+      app, "member", "Take a real server out of its pools, or put it back, whatever the manifest says.",
+      "drain: no new connections, those that exist go on. down: taken out at once. enable: serves even where the\n"
+      "manifest says otherwise, if its checks pass. manifest: what the manifest says. It holds on this node only,\n"
+      "also after a restart of the controller, until the member is set to 'manifest' again.\n\n"
+      "Exit status: 0 done, 2 error: no such member, or no controller runs.\n"
+      "Example: ballast member drain 192.168.197.130");
+  member->add_option("state", options.member.state, "drain, down, enable or manifest")
+      ->required()
+      ->type_name("STATE")
+      ->check(CLI::IsMember({"drain", "down", "enable", "manifest"}));
+  member->add_option("member", options.member.member, "Its address; with a port, only members that name this port")
+      ->required()
+      ->type_name("ADDRESS[:PORT]");
+  member->add_option("--pool", options.member.pool, "Only in this pool (default: in all)")->type_name("POOL");
+  options.add_state_dir(*member);
+
   CLI::App* failover =
       add_command(app, "failover", "Hand the VIPs of a VirtualRouter over to another node now.",
                   "Where this node is its MASTER, it gives up the VIPs, and the best of the others takes over.\n\n"
@@ -214,6 +232,10 @@ int dispatch(const CLI::App& app, Options& options) {
   if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
   if (app.got_subcommand("maintenance")) return run_maintenance(state_dir, options.maintenance == "on");
   if (app.got_subcommand("digest")) return run_digest(options.digest);
+  if (app.got_subcommand("member")) {
+    options.member.state_dir = state_dir;
+    return run_member(options.member);
+  }
   if (app.got_subcommand("failover")) return run_failover(state_dir, options.router);
   fmt::print("ballast {}\n", BALLAST_VERSION);
   return exit_ok;

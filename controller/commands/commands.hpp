@@ -35,6 +35,14 @@ struct StatusOptions {
 };
 int run_status(const StatusOptions& options);
 int run_maintenance(const std::string& state_dir, bool on);
+
+struct MemberOptions {
+  std::string state;  ///< enable, drain, down, manifest
+  std::string member;
+  std::string pool;  ///< empty: all
+  std::string state_dir;
+};
+int run_member(const MemberOptions& options);
 int run_failover(const std::string& state_dir, const std::string& router);
 
 struct DigestOptions {

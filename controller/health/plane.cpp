@@ -122,7 +122,9 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   }
 
   void record() {
-    if (table_.size() == 0) return;
+    const bool anything = table_.size() > 0 || !table_.health().states.empty();
+    if (!anything && !std::exchange(recorded_, anything)) return;
+    recorded_ = anything;
     if (auto saved = directory_.save(record_name, table_.text(boot_now())); !saved) callbacks_.log(saved.error().text);
     if (stopped_) return;
     record_timer_.expires_after(between_records);
@@ -140,6 +142,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   asio::steady_timer record_timer_;
   bool had_finished_ = false;
   bool begun_ = false;
+  bool recorded_ = false;
   bool stopped_ = false;
 };
 

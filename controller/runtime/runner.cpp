@@ -16,6 +16,7 @@
 #include "controller/report/log.hpp"
 #include "controller/report/plan_text.hpp"
 #include "controller/runtime/handover.hpp"
+#include "controller/runtime/member_state.hpp"
 #include "controller/runtime/roles.hpp"
 #include "controller/runtime/status.hpp"
 #include "controller/runtime/worker.hpp"
@@ -233,6 +234,7 @@ class Runner::Node {
       return http::Response{200, "application/json", http::status_json(status()), {}};
     });
     server_.add("POST", "/v1/maintenance", [this](const http::Request& request) { return set_maintenance(request); });
+    server_.add("POST", "/v1/member", [this](const http::Request& request) { return set_member(request); });
     server_.add("POST", "/v1/failover", [this](const http::Request& request) { return fail_over(request); });
   }
 
@@ -254,6 +256,22 @@ class Runner::Node {
     maintenance_ = *on;
     roles_->set_maintenance(maintenance_);
     return {200, "application/json", fmt::format("{{\"maintenance\": {}}}\n", maintenance_)};
+  }
+
+  http::Response set_member(const http::Request& request) {
+    const auto asked = parse_member_request(request.body);
+    if (!asked) return http::error_response(400, asked.error().text);
+    const auto members = find_members(snapshot_->manifest, *asked);
+    if (!members) return http::error_response(404, members.error().text);
+    std::string pools;
+    for (const PoolMember& member : *members) {
+      log_line(LogLevel::notice, fmt::format("member {} of pool {}: {}, as asked", member.address.text(), member.pool,
+                                             asked->state ? text_of(*asked->state) : "as the manifest says"));
+      health_->set_state(member, asked->state);
+      pools += (pools.empty() ? "" : ", ") + quoted(member.pool);
+    }
+    look();
+    return {200, "application/json", fmt::format("{{\"pools\": [{}]}}\n", pools)};
   }
 
   http::Response fail_over(const http::Request& request) {
