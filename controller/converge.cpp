@@ -98,9 +98,17 @@ Result<Ownership> load_ownership(const StateDir& directory) {
                0};
 }
 
-Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory) {
+Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory,
+                            Extent extent) {
   auto owned = load_ownership(directory);
   if (!owned) return owned.error();
+  if (extent == Extent::all_but_services) {
+    const State part = narrowed(wanted, {});
+    auto observed = observe(kernel, part, *owned, {});
+    if (!observed) return observed.error();
+    Plan plan = make_plan(part, *observed, *owned);
+    return Prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, std::move(plan)};
+  }
   auto observed = observe(kernel, wanted, *owned);
   if (!observed) return observed.error();
   Prospect prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, {}};
@@ -113,9 +121,10 @@ Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kerne
   return prospect;
 }
 
-Result<Convergence> converge(State state, Kernel& kernel, const StateDir& directory, const DrainRules& rules) {
+Result<Convergence> converge(State state, Kernel& kernel, const StateDir& directory, const DrainRules& rules,
+                             Extent extent) {
   Stopwatch watch;
-  auto prospect = look_ahead(std::move(state), rules, kernel, directory);
+  auto prospect = look_ahead(std::move(state), rules, kernel, directory, extent);
   if (!prospect) return prospect.error();
   const State& wanted = prospect->wanted;
   const Ownership& owned = prospect->owned;
@@ -125,7 +134,7 @@ Result<Convergence> converge(State state, Kernel& kernel, const StateDir& direct
   result.drains = std::move(prospect->drains);
   result.observed = watch.lap();
 
-  if (!rules.empty()) {
+  if (!rules.empty() && extent == Extent::everything) {
     if (auto saved = directory.save(drains_name, drains_text(result.drains, boot_time())); !saved) return saved.error();
   }
   Ownership taken = take_ownership(owned, wanted, result.before);
@@ -158,6 +167,7 @@ Result<Convergence> converge(State state, Kernel& kernel, const StateDir& direct
     if (!another_round_helps(result.report, plan)) break;
   }
   result.remaining = std::move(plan);
+  if (extent != Extent::everything) return result;  // what was not looked at may still be there
   const Ownership kept = drop_ownership(taken, wanted, *now);
   if (auto saved = save_ownership(directory, taken, kept); !saved) return saved.error();
   return result;

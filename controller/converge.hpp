@@ -20,8 +20,12 @@ struct Prospect {
   Plan plan;
 };
 
+/// How much of the node is looked at: after an event of the network, services need not be, which can be thousands.
+enum class Extent : std::uint8_t { everything, all_but_services };
+
 /// Looks at the node and changes nothing. `rules` say how members that `wanted` lacks leave.
-Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory);
+Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory,
+                            Extent extent = Extent::everything);
 
 /// What happened to the node.
 struct Convergence {
@@ -40,6 +44,7 @@ Result<Ownership> load_ownership(const StateDir& directory);
 
 /// The caller holds the directory's lock. An error means that nothing was changed, or, after a change, that the kernel
 /// could not be looked at any more; the text says which.
-Result<Convergence> converge(State wanted, Kernel& kernel, const StateDir& directory, const DrainRules& rules = {});
+Result<Convergence> converge(State wanted, Kernel& kernel, const StateDir& directory, const DrainRules& rules = {},
+                             Extent extent = Extent::everything);
 
 }  // namespace ballast

@@ -17,6 +17,7 @@
 #include "controller/report/plan_text.hpp"
 #include "controller/runtime/handover.hpp"
 #include "controller/runtime/member_state.hpp"
+#include "controller/runtime/network_watch.hpp"
 #include "controller/runtime/roles.hpp"
 #include "controller/runtime/status.hpp"
 #include "controller/runtime/worker.hpp"
@@ -46,7 +47,8 @@ class Runner::Node {
         signals_(loop_, SIGTERM, SIGINT, SIGHUP),
         next_look_(loop_),
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
-        watch_(loop_, options_.node.paths, [this] { reload(Caller::files); }) {}
+        watch_(loop_, options_.node.paths, [this] { reload(Caller::files); }),
+        network_(loop_, [this] { look(Extent::all_but_services); }) {}
 
   Result<void> run() {
     auto instances = instances_of(snapshot_->manifest, node_);
@@ -65,6 +67,7 @@ class Runner::Node {
                                            snapshot_->revision.id, maintenance_ ? ", in maintenance" : ""));
     wait_for_signal();
     if (auto watching = watch_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
+    if (auto watching = network_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
     worker_.emplace(options_.node.state_dir,
                     [this](Look seen) { asio::post(loop_, [this, seen = std::move(seen)] { take(seen); }); });
     look();
@@ -158,9 +161,10 @@ class Runner::Node {
   }
 
   /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
-  void look() {
+  void look(Extent extent = Extent::everything) {
     if (stopping_) return;
-    worker_->order({snapshot_, node_, conditions(), !health_begun_});
+    const bool first = !looked_ || !health_begun_;
+    worker_->order({snapshot_, node_, conditions(), !health_begun_, first ? Extent::everything : extent});
   }
 
   [[nodiscard]] Conditions conditions() const {
@@ -173,6 +177,7 @@ class Runner::Node {
 
   void take(const Look& seen) {
     if (stopping_) return;
+    if (seen.extent != Extent::everything) return take_part(seen);
     if (seen.result) observed_ = seen.result;
     if (!health_begun_ && seen.result) {
       health_begun_ = true;
@@ -193,9 +198,18 @@ class Runner::Node {
     if (complaints.empty() && !complaints_.empty()) log_line(LogLevel::notice, "the kernel is as wanted again");
     complaints_ = std::move(complaints);
     trouble_ = seen.trouble();
-    if (seen.result) health_->begin();
+    if (seen.result) {
+      looked_ = true;
+      health_->begin();
+    }
     judge_eligibility();
     look_later(!complaints_.empty(), seen.result && !seen.result->drains.empty());
+  }
+
+  /// What the network's events led to. What went wrong is said by the next look at everything, which is then soon.
+  void take_part(const Look& seen) {
+    if (seen.result) log_changes(*seen.result);
+    if (!seen.result || !seen.result->converged()) look();
   }
 
   /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
@@ -309,6 +323,7 @@ class Runner::Node {
   asio::steady_timer next_look_;
   http::Server server_;
   FileWatch watch_;
+  NetworkWatch network_;
   std::optional<Roles> roles_;
   std::optional<health::Plane> health_;
   std::shared_ptr<const Convergence> observed_;  // what came of the last look that saw the kernel
@@ -317,6 +332,7 @@ class Runner::Node {
   std::string trouble_ = "the first reconcile is not complete";
   std::string why_not_ = trouble_;
   bool eligible_ = false;
+  bool looked_ = false;  // at everything, once
   bool health_begun_ = false;
   bool maintenance_ = false;
   bool stopping_ = false;

@@ -35,6 +35,7 @@ Worker::~Worker() {
 void Worker::order(Order order) {
   {
     const std::lock_guard lock(mutex_);
+    if (next_ && next_->extent == Extent::everything) order.extent = Extent::everything;
     next_ = std::move(order);
   }
   wake_.notify_one();
@@ -67,7 +68,7 @@ void Worker::run() {
 }
 
 Look Worker::carry_out(Order& order) {
-  Look look{order.snapshot, order.only_look, {}, nullptr};
+  Look look{order.snapshot, order.only_look, order.extent, {}, nullptr};
   auto result = converge_once(order);
   if (result) {
     look.result = std::make_shared<const Convergence>(std::move(*result));
@@ -88,7 +89,8 @@ Result<Convergence> Worker::converge_once(Order& order) {
   auto lock = directory_.lock(lock_wait, [](long) {});
   if (!lock) return lock.error();
   if (!order.only_look) {
-    return converge(wanted, kernel, directory_, drain_rules(order.snapshot->manifest, order.conditions, order.node));
+    return converge(wanted, kernel, directory_, drain_rules(order.snapshot->manifest, order.conditions, order.node),
+                    order.extent);
   }
   Convergence result;
   auto observed = observe(kernel, wanted, Ownership{});

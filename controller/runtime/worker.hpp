@@ -27,12 +27,14 @@ struct Order {
   std::string node;
   Conditions conditions;   ///< but for local_addresses, which the worker looks up
   bool only_look = false;  ///< observe and change nothing
+  Extent extent = Extent::everything;
 };
 
 /// What came of a look.
 struct Look {
   std::shared_ptr<const Snapshot> snapshot;
   bool only_looked = false;
+  Extent extent = Extent::everything;
   std::string error;                          ///< not empty: nothing is known of the kernel's state
   std::shared_ptr<const Convergence> result;  ///< null with an error
 

@@ -1,0 +1,93 @@
+# Whatever somebody changes by hand, `ballast run` puts back: services and destinations, sysctls, addresses of every
+# kind; and says so in its log. The times are printed; addresses come back at once, the rest at the next resync.
+# timeout: 180
+host director eth0 10.0.0.2/24
+host web eth0 10.0.0.11/24
+
+cat >"$LAB_RUN/cluster.yaml" <<'YAML'
+apiVersion: ballast/v1
+kind: VirtualRouter
+metadata: {name: web}
+spec:
+  virtualRouterId: 51
+  interface: eth0
+  advertisementInterval: 100ms
+  addresses: [10.0.0.100/24]
+  routers: [{node: director}]
+---
+apiVersion: ballast/v1
+kind: Address
+metadata: {name: static}
+spec: {nodes: [director], interface: eth0, address: 10.0.0.101/24}
+---
+apiVersion: ballast/v1
+kind: VirtualService
+metadata: {name: web}
+spec: {address: 10.0.0.100, port: 80, scheduler: wrr, forwarding: DR, pool: web}
+---
+apiVersion: ballast/v1
+kind: VirtualService
+metadata: {name: dns}
+spec: {address: 10.0.0.100, port: 53, protocol: UDP, scheduler: rr, forwarding: DR, pool: web}
+---
+apiVersion: ballast/v1
+kind: Pool
+metadata: {name: web}
+spec: {members: [{address: 10.0.0.11, weight: 3}, {address: 10.0.0.12}]}
+---
+apiVersion: ballast/v1
+kind: Director
+metadata: {name: directors}
+spec: {nodes: [director], sysctls: {net.ipv4.ip_forward: 1}}
+---
+apiVersion: ballast/v1
+kind: RealServer
+metadata: {name: web}
+spec: {nodes: [web], pools: [web]}
+YAML
+vip=10.0.0.100/24
+run_ballast director "$LAB_RUN/cluster.yaml" --resync 1
+run_ballast web "$LAB_RUN/cluster.yaml" --resync 1
+await_holder 20 $vip director
+ready() { ballast_on "$1" status >/dev/null; }
+wait_until 20 "the director" ready director
+wait_until 20 "the real server" ready web
+wanted=$(ipvs director)
+assert_contains "IPVS" "$wanted" "-t 10.0.0.100:80 -s wrr" "-r 10.0.0.11:80 -g -w 3" "-u 10.0.0.100:53 -s rr"
+
+# drift WHAT TEST HOST COMMAND...: COMMAND breaks it; TEST holds when it is as it was.
+as_wanted() { [[ $(ipvs director) == "$wanted" ]]; }
+drift() {
+  local began
+  "$2" || fail "$1: not as wanted before"
+  on "$3" "${@:4}"
+  began=$(date +%s%3N)
+  wait_until 20 "$1 to be put back" "$2"
+  echo "  $1: $(($(date +%s%3N) - began)) ms"
+}
+has_vip() { holds director $vip; }
+has_static() { holds director 10.0.0.101/24; }
+has_loopback() { holds web 10.0.0.100/32; }
+ignores_arp() { [[ $(kernel_parameter web net.ipv4.conf.all.arp_ignore) == 1 ]]; }
+forwards() { [[ $(kernel_parameter director net.ipv4.ip_forward) == 1 ]]; }
+
+echo "IPVS"
+drift "a service deleted" as_wanted director ipvsadm -D -u 10.0.0.100:53
+drift "a destination deleted" as_wanted director ipvsadm -d -t 10.0.0.100:80 -r 10.0.0.11:80
+drift "a weight changed" as_wanted director ipvsadm -e -t 10.0.0.100:80 -r 10.0.0.11:80 -g -w 7
+drift "a scheduler changed" as_wanted director ipvsadm -E -t 10.0.0.100:80 -s rr
+drift "the table flushed" as_wanted director ipvsadm -C
+echo "addresses"
+drift "a VIP deleted" has_vip director ip addr del $vip dev eth0
+drift "a static VIP deleted" has_static director ip addr del 10.0.0.101/24 dev eth0
+drift "a loopback VIP deleted" has_loopback web ip addr del 10.0.0.100/32 dev lo
+drift "an interface bounced" has_vip director sh -c 'ip link set eth0 down; ip addr flush dev eth0; ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up'
+wait_until 20 "the static VIP after it" has_static
+echo "sysctls"
+drift "arp_ignore changed" ignores_arp web sysctl -qw net.ipv4.conf.all.arp_ignore=0
+drift "ip_forward changed" forwards director sysctl -qw net.ipv4.ip_forward=0
+assert_contains "the director's log" "$(cat "$LAB_RUN/hosts/director/log/run.log")" \
+  "~ destination 10.0.0.11:80 of tcp 10.0.0.100:80: weight: 7 -> 3" "~ sysctl net.ipv4.ip_forward: 0 -> 1" \
+  "+ address 10.0.0.101/24 on eth0"
+stop_node director
+stop_node web
