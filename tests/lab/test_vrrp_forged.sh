@@ -1,7 +1,7 @@
 # Floods of forged advertisements, each of the owner's priority and each wrong in one thing, from a stranger and in the name of
 # the other node: no role changes, every reason is counted, and the log does not grow with the flood. Then replays of AH.
 # needs: none
-# timeout: 200
+# timeout: 300
 host one eth0 10.0.0.1/24
 host two eth0 10.0.0.2/24
 host stranger eth0 10.0.0.66/24

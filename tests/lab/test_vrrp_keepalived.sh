@@ -2,7 +2,7 @@
 # unicast, each of the two as the better node. Every row: election by priority, take-over on stop, on kill and on link loss,
 # return with preemption, none without, and a tie decided by address. The rows run side by side, each on networks of its own.
 # needs: none
-# timeout: 280
+# timeout: 400
 lab_poll=0.2  # many rows poll at once
 patience=45
 

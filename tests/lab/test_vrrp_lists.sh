@@ -1,7 +1,7 @@
 # Disagreement about the addresses of one VRID: two nodes whose lists differ, and a stranger's group on the same VRID. Both are
 # named in the log and in `ballast status`, beside Ballast and beside keepalived; one list that is partly ours elects one MASTER.
 # needs: none
-# timeout: 150
+# timeout: 300
 host one eth0 10.0.0.1/24
 host two eth0 10.0.0.2/24
 log=$LAB_RUN/hosts/one/log/run.log

@@ -1,7 +1,7 @@
 # What Ballast sends, read by Wireshark's decoders: VRRPv3 over IPv4 and IPv6, VRRPv2 plain, with PASS and with AH, each as
 # advertisement and as release, and its gratuitous ARP and neighbour advertisements: no complaint, every checksum good.
 # needs: none
-# timeout: 120
+# timeout: 400
 host one eth0 10.0.0.1/24 2001:db8::1/64
 host other eth0 10.0.0.2/24
 router() {  # NAME VRID VERSION ADDRESS [FIELDS]
@@ -47,15 +47,16 @@ export HOME=$LAB_RUN/tmp
 decode() { tshark -nr "$LAB_RUN/packets" -o ip.check_checksum:TRUE "$@" 2>/dev/null; }
 # frames FILTER: how many.
 frames() { decode -Y "$1" | wc -l; }
+decoded=$(decode -Y vrrp -T fields -e vrrp.virt_rtr_id -e vrrp.prio)  # tshark takes seconds to start
 for vrid in 41 42 43 44 45; do
-  (($(frames "vrrp.virt_rtr_id == $vrid and vrrp.prio == 150") >= 2)) || fail "advertisements of $vrid were not decoded"
-  assert_eq "releases of $vrid" 1 "$(frames "vrrp.virt_rtr_id == $vrid and vrrp.prio == 0")"
+  (($(grep -c "^$vrid"$'\t'"150$" <<<"$decoded") >= 2)) || fail "advertisements of $vrid were not decoded"
+  assert_eq "releases of $vrid" 1 "$(grep -c "^$vrid"$'\t'"0$" <<<"$decoded" || true)"
 done
 ours="ip.src == 10.0.0.1 or (ipv6 and vrrp) or icmpv6.nd.na.target_address == 2001:db8::142 or arp"
 assert_eq "complaints" "" "$(decode -Y "($ours) and (_ws.malformed or _ws.expert.severity >= 0x400000)" \
   -T fields -e frame.number -e _ws.expert.message)"
-assert_eq "VRRP without a good checksum" 0 "$(frames "vrrp and not vrrp.checksum.status == 1")"
-assert_eq "IPv4 headers without a good checksum" 0 "$(frames "vrrp and ip and not ip.checksum.status == 1")"
+assert_eq "packets without a good checksum" 0 \
+  "$(frames "vrrp and (not vrrp.checksum.status == 1 or (ip and not ip.checksum.status == 1))")"
 (($(frames "icmpv6.nd.na.target_address == 2001:db8::142 and icmpv6.checksum.status == 1") >= 1)) ||
   fail "no neighbour advertisement with a good checksum"
 assert_eq "hop limits other than 255" 0 "$(frames "vrrp and not (ip.ttl == 255 or ipv6.hlim == 255)")"

@@ -2,7 +2,7 @@
 # answers; the devices are gone when both have stopped, and what was changed for them on others is as before, also after a
 # kill -9. Without `ballast run` nobody makes the device: `apply --as-master` says so.
 # needs: none
-# timeout: 100
+# timeout: 240
 host one eth0 10.0.0.1/24
 host two eth0 10.0.0.2/24
 host client eth0 10.0.0.9/24
