@@ -19,6 +19,9 @@ namespace asio = boost::asio;
 constexpr const char* record_name = "health.json";
 /// How often what is known is written down: a crash loses that much of it.
 constexpr std::chrono::seconds between_records{10};
+/// Probes begin together that are due within it: fewer wake-ups, and nobody is late by more.
+constexpr std::chrono::milliseconds tick{5};
+constexpr std::chrono::minutes between_complaints{1};
 
 }  // namespace
 
@@ -80,10 +83,12 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
     tell();
     const auto next = table_.next_wake();
     if (!next) {
+      armed_ = Time::max();
       timer_.cancel();
       return;
     }
-    timer_.expires_after(std::max<Duration>(*next - boot_now(), Duration{0}));
+    armed_ = std::max(*next, now + tick);
+    timer_.expires_after(std::max<Duration>(armed_ - boot_now(), Duration{0}));
     timer_.async_wait([weak = weak_from_this()](const auto& error) {
       const auto self = weak.lock();
       if (self && !error && !self->stopped_) self->wake();
@@ -101,11 +106,19 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   }
 
   void finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome) {
-    const auto before = table_.next_wake();
-    table_.finish(id, serial, outcome, boot_now());
+    const Time now = boot_now();
+    if (outcome.own_fault) complain(outcome.text, now);
+    table_.finish(id, serial, outcome, now);
     tell();
-    // Most checks are due later than the one that is waited for.
-    if (table_.next_wake() != before) wake();
+    // Nearly all checks are due later than what is waited for.
+    if (const auto next = table_.next_wake(); next && std::max(*next, now + tick) < armed_) wake();
+  }
+
+  /// That probes cannot be made is this node's trouble, not a member's; each would say the same.
+  void complain(const std::string& text, Time now) {
+    if (now < complain_at_) return;
+    complain_at_ = now + between_complaints;
+    callbacks_.log("checks cannot be made, members stay as they are: " + text);
   }
 
   void tell() {
@@ -140,6 +153,8 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   Prober prober_;
   asio::steady_timer timer_;
   asio::steady_timer record_timer_;
+  Time armed_ = Time::max();  // when the timer fires
+  Time complain_at_{};
   bool had_finished_ = false;
   bool begun_ = false;
   bool recorded_ = false;
