@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -28,7 +29,10 @@ inline constexpr auto word_texts = [] {
 
 /// Specialised for each struct that is an object of the manifest.
 template <class T>
-inline constexpr const ObjectInfo* object_info = nullptr;
+inline constexpr std::nullptr_t object_info = nullptr;
+/// By type and not by value: with UBSan, g++ takes no comparison of a table's address for constant.
+template <class T>
+inline constexpr bool has_object_info = !std::is_same_v<decltype(object_info<T>), const std::nullptr_t>;
 
 template <class T>
 struct ValueOf {
@@ -60,7 +64,7 @@ constexpr FieldType field_type() {
   if constexpr (std::is_same_v<T, IpAddress>) return FieldType::address;
   if constexpr (std::is_same_v<T, Prefix>) return FieldType::prefix;
   if constexpr (std::is_same_v<T, std::vector<SysctlSetting>>) return FieldType::sysctl;
-  if constexpr (object_info<T> != nullptr) return FieldType::object;
+  if constexpr (has_object_info<T>) return FieldType::object;
   return FieldType::text;
 }
 
@@ -84,8 +88,8 @@ requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) bool read_value(Read
 }
 
 template <class T>
-requires(object_info<T> != nullptr) bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node,
-                                                    T& out) {
+requires has_object_info<T>
+bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, T& out) {
   if (node.is_null()) return wrong_type(context, field, node, "a mapping");
   if constexpr (requires { out.origin; }) out.origin = context.origin(node);
   return read_object(context, *field.nested, node, &out);
@@ -115,8 +119,8 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
 }
 
 template <class T>
-requires(object_info<std::vector<T>> == nullptr) bool read_value(ReadContext& context, const FieldInfo& field,
-                                                                 yaml::Node node, std::vector<T>& out) {
+requires(!has_object_info<std::vector<T>>) bool read_value(ReadContext& context, const FieldInfo& field,
+                                                           yaml::Node node, std::vector<T>& out) {
   if (!node.is_sequence()) return wrong_type(context, field, node, "a list");
   if (node.size() < field.min_items) {
     return context.fail(node,
