@@ -27,7 +27,8 @@ run_smtp_sink() {
 }
 
 # run_tls_nginx HOST [NAME]: answers / with its host's name on port 443, HTTP/2 too. Its certificate, for NAME (the
-# host's) and signed by itself, is hosts/HOST/tls.pem.
+# host's) and signed by itself, is hosts/HOST/tls.pem; give_certificate gives it another. Calls of grpc.health.v1 go on to
+# the host's run_grpc_health.
 run_tls_nginx() {
   local host=$1 name=${2-$1} directory=$LAB_RUN/hosts/$1
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" \
@@ -36,11 +37,54 @@ run_tls_nginx() {
 daemon off; master_process off; pid $directory/tls.pid; error_log $directory/log/tls.log; events {}
 http { access_log off; client_body_temp_path $directory/tls-body; proxy_temp_path $directory/tls-proxy;
 fastcgi_temp_path $directory/tls-fastcgi; uwsgi_temp_path $directory/tls-uwsgi; scgi_temp_path $directory/tls-scgi;
+map "" \$certificate { default $directory/tls.pem; }  # a variable: read anew with each connection
 server { listen 443 ssl http2; listen [::]:443 ssl http2; root $directory/www;
-ssl_certificate $directory/tls.pem; ssl_certificate_key $directory/tls.key;
+ssl_certificate \$certificate; ssl_certificate_key $directory/tls.key;
+location /grpc.health.v1.Health/ { grpc_pass grpc://127.0.0.1:50051; }
 location = / { default_type text/plain; return 200 "$host\\n"; } } }
 EOF
   lab_serve "$host" tls tcp 443 nginx -c "$directory/tls.conf" -p "$directory"
+}
+
+# make_authority: its certificate is $LAB_RUN/ca.pem.
+make_authority() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=authority" \
+    -keyout "$LAB_RUN/ca.key" -out "$LAB_RUN/ca.pem" 2>>"$LAB_RUN/tmp/ca.log"
+}
+
+# give_certificate HOST NAME [DAYS]: to its TLS nginx, one for NAME by the authority; with DAYS below 0, it has expired.
+give_certificate() {
+  local directory=$LAB_RUN/hosts/$1
+  {
+    openssl req -new -key "$directory/tls.key" -subj "/CN=$2" -out "$directory/tls.request"
+    openssl x509 -req -in "$directory/tls.request" -CA "$LAB_RUN/ca.pem" -CAkey "$LAB_RUN/ca.key" -CAcreateserial \
+      -days "${3-2}" -extfile <(echo "subjectAltName=DNS:$2") -out "$directory/tls.new"
+  } 2>>"$directory/log/tls.log"
+  mv "$directory/tls.new" "$directory/tls.pem"
+}
+
+# run_web HOST: what is in hosts/HOST/www, on port 80; what is in www/slow, at 100 kB a second. hosts/HOST/requests has a
+# line "CLIENT PATH" for each request.
+run_web() {
+  local host=$1 directory=$LAB_RUN/hosts/$1
+  cat >"$directory/web.conf" <<EOF
+daemon off; master_process off; pid $directory/web.pid; error_log $directory/log/web.log; events {}
+http { log_format request '\$remote_addr \$uri'; access_log $directory/requests request;
+client_body_temp_path $directory/web-body; proxy_temp_path $directory/web-proxy;
+fastcgi_temp_path $directory/web-fastcgi; uwsgi_temp_path $directory/web-uwsgi; scgi_temp_path $directory/web-scgi;
+server { listen 80; listen [::]:80; root $directory/www; location /slow/ { limit_rate 100k; } } }
+EOF
+  lab_serve "$host" web tcp 80 nginx -c "$directory/web.conf" -p "$directory"
+}
+
+# run_echo HOST: answers each datagram to port 7 with what is in hosts/HOST/echo.
+run_echo() {
+  lab_serve "$1" echo udp 7 /usr/bin/python3 -uc 'import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("", 7))
+while True:
+    client = server.recvfrom(65536)[1]
+    server.sendto(open(sys.argv[1], "rb").read(), client)' "$LAB_RUN/hosts/$1/echo"
 }
 
 # run_grpc_health HOST: grpc.health.v1 on port 50051, in cleartext; the server as a whole and the service "shop" serve,
@@ -56,7 +100,7 @@ set_grpc_health() {
   mv "$LAB_RUN/hosts/$1/grpc_status.new" "$LAB_RUN/hosts/$1/grpc_status"
 }
 
-# hang_server HOST KIND (dnsmasq, smtp, tls, grpc): the kernel goes on accepting, and nobody answers.
+# hang_server HOST KIND (dnsmasq, smtp, tls, web, echo, grpc): the kernel goes on accepting, and nobody answers.
 hang_server() {
   kill -STOP "${lab_server_pid["$1 $2"]}"
 }
