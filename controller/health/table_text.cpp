@@ -1,4 +1,7 @@
 // What a table knows, as JSON through nlohmann, for the process that comes after this one.
+#include <iterator>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "controller/health/table.hpp"
@@ -50,21 +53,30 @@ IpAddress parse_address(const json& text) {
 
 }  // namespace
 
+/// Written piece by piece: as one document in memory, tens of thousands of members would be many times their text.
 std::string Table::text(Time now) const {
-  json services = json::object();
+  std::string out = fmt::format("{{\"version\": {},\n\"bootMilliseconds\": {},\n\"services\": {{", format_version,
+                                in_milliseconds(now));
+  const char* between_services = "";
   for (const Service& service : services_) {
-    json members = json::array();
+    out += between_services + json(service.name).dump() + ": {";
+    if (service.quorum) out += *service.quorum ? "\"quorum\": true, " : "\"quorum\": false, ";
+    out += "\"members\": [";
+    const char* between_members = "\n";
     for (const Member& member : service.members) {
-      json item = {{"address", member.endpoint.address.text()},
-                   {"port", member.endpoint.port},
-                   {"life", text_of(member.life)},
-                   {"sinceMilliseconds", in_milliseconds(member.since)}};
-      if (member.failed > 0) item["failed"] = member.failed;
-      if (member.slow_since) item["slowSinceMilliseconds"] = in_milliseconds(*member.slow_since);
-      members.push_back(std::move(item));
+      out += between_members;
+      fmt::format_to(
+          std::back_inserter(out), "{{\"address\": \"{}\", \"port\": {}, \"life\": \"{}\", \"sinceMilliseconds\": {}",
+          member.endpoint.address.text(), member.endpoint.port, text_of(member.life), in_milliseconds(member.since));
+      if (member.failed > 0) out += fmt::format(", \"failed\": {}", member.failed);
+      if (member.slow_since) {
+        out += fmt::format(", \"slowSinceMilliseconds\": {}", in_milliseconds(*member.slow_since));
+      }
+      out += '}';
+      between_members = ",\n";
     }
-    json& item = services[service.name] = {{"members", std::move(members)}};
-    if (service.quorum) item["quorum"] = *service.quorum;
+    out += "]}";
+    between_services = ",\n";
   }
   json states = json::array();
   for (const auto& [member, state] : health_.states) {
@@ -73,11 +85,7 @@ std::string Table::text(Time now) const {
                       {"port", member.port},
                       {"state", state_text(state)}});
   }
-  const json all = {{"version", format_version},
-                    {"bootMilliseconds", in_milliseconds(now)},
-                    {"services", std::move(services)},
-                    {"states", std::move(states)}};
-  return all.dump(0) + "\n";
+  return out + "},\n\"states\": " + states.dump(0) + "}\n";
 }
 
 Result<void> Table::restore(std::string_view text, Time now, Duration oldest) {

@@ -212,8 +212,10 @@ std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {
   const auto add = [&](std::string_view kind, const auto& changes) {
     for (const auto& change : changes) {
       if (lines.size() == most) return;
+      // Health and roles take things out too; the log's lines before this one say so.
+      const bool gone = change.verb == Verb::remove && !change.wanted;
       lines.push_back(fmt::format("{} {} {}{} ({})", mark_of(change.verb).sign, kind, object_text(change.key),
-                                  describe(change), why(change)));
+                                  describe(change), gone ? "no longer wanted" : why(change)));
     }
   };
   add("device", plan.links);
