@@ -13,6 +13,7 @@
 #include "controller/commands/common.hpp"
 #include "controller/health/plane.hpp"
 #include "controller/http/server.hpp"
+#include "controller/notify/announcer.hpp"
 #include "controller/report/log.hpp"
 #include "controller/report/plan_text.hpp"
 #include "controller/runtime/handover.hpp"
@@ -33,6 +34,8 @@ constexpr std::chrono::milliseconds longest_retry{30000};
 /// Connections that end are seen only by looking.
 constexpr std::chrono::milliseconds while_draining{1000};
 constexpr std::chrono::seconds lock_wait{5};
+/// That notifications have to leave when the process ends.
+constexpr std::chrono::milliseconds last_words{2000};
 constexpr std::size_t most_lines = 20;  // of one change, in the log
 
 }  // namespace
@@ -58,7 +61,11 @@ class Runner::Node {
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
 
-    roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange&) { look(); });
+    announcer_.update(snapshot_->manifest, node_);
+    roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange& change) {
+      announcer_.tell(change);
+      look();
+    });
     if (auto started = roles_->start(*instances); !started) return started.error();
     make_health();
     const auto& pools = snapshot_->manifest.pools;
@@ -102,11 +109,12 @@ class Runner::Node {
       judge_eligibility();
       look();
     };
-    callbacks.event = [](const health::Event& event) {
+    callbacks.event = [this](const health::Event& event) {
       const bool bad = event.what == health::Event::What::member_down || event.what == health::Event::What::quorum_lost;
       log_line(bad ? LogLevel::warning : LogLevel::notice,
                fmt::format("health {}: {}{}: {}", event.service, event.member ? event.member->text() + " " : "",
                            text_of(event.what), event.reason));
+      announcer_.tell(event);
     };
     callbacks.log = [](const std::string& text) { log_line(LogLevel::warning, text); };
     health_.emplace(loop_, directory_, std::move(callbacks));
@@ -155,6 +163,7 @@ class Runner::Node {
     refused_.clear();
     snapshot_ = snapshot;
     log_line(LogLevel::notice, fmt::format("manifest {} is in force: {} virtual routers", id, instances->size()));
+    announcer_.update(snapshot_->manifest, node_);
     roles_->replace(*instances);
     if (health_begun_) health_->update(snapshot_->manifest, node_, observed_ ? &observed_->before.state : nullptr);
     look();
@@ -309,7 +318,8 @@ class Runner::Node {
     next_look_.cancel();
     health_.reset();
     // The last changes of role have been posted by now; their programs may finish.
-    asio::post(loop_, [this] { roles_->when_idle([this] { loop_.stop(); }); });
+    asio::post(loop_,
+               [this] { roles_->when_idle([this] { announcer_.finish(last_words, [this] { loop_.stop(); }); }); });
   }
 
   RunOptions options_;
@@ -322,6 +332,7 @@ class Runner::Node {
   asio::signal_set signals_;
   asio::steady_timer next_look_;
   http::Server server_;
+  notify::Announcer announcer_{loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }};
   FileWatch watch_;
   NetworkWatch network_;
   std::optional<Roles> roles_;
