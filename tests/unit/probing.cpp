@@ -1,5 +1,6 @@
 #include "probing.hpp"
 
+#include <csignal>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -39,6 +40,11 @@ ProbeServer::~ProbeServer() {
 }
 
 void ProbeServer::run(const std::function<void(int)>& serve) {
+  // OpenSSL writes without MSG_NOSIGNAL, to clients that have gone, too. In this thread only: a probe must never do so.
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   while (true) {
     const Descriptor connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection.valid()) return;

@@ -1,6 +1,4 @@
 // grpc over TLS: HTTP/2 has to be agreed upon by ALPN, and the name that is sent is the call's authority.
-#include <csignal>
-
 #include "certificates.hpp"
 #include "health_server.hpp"
 #include "probe_servers.hpp"
@@ -17,17 +15,6 @@ int choose_h2(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* size, c
   const int status = SSL_select_next_proto(&found, size, h2, sizeof h2, offered, offered_size);
   *chosen = found;
   return status == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
-}
-
-/// OpenSSL's sockets raise SIGPIPE where the client has gone. In the server's thread only: the probe must never do so.
-std::function<void(int)> without_sigpipe(std::function<void(int)> serve) {
-  return [serve = std::move(serve)](int connection) {
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-    serve(connection);
-  };
 }
 
 /// A gRPC server whose service serves; what it hears is left in `heard`.
@@ -61,7 +48,7 @@ GrpcCheck check_of(const TlsOptions& tls) {
 TEST_CASE("grpc: over TLS with the server's name") {
   const Certificate certificate = make_certificate({});
   std::string heard;
-  const ProbeServer server(without_sigpipe(grpc_over_tls(certificate, heard)));
+  const ProbeServer server(grpc_over_tls(certificate, heard));
   TlsOptions tls;
   tls.server_name = Located<std::string>{"www.example.net", {}};
   CHECK(outcome_text(server.target(), check_of(tls)) == "passed: SERVING");
@@ -72,7 +59,7 @@ TEST_CASE("grpc: over TLS with the server's name") {
 }
 
 TEST_CASE("grpc: a TLS server without HTTP/2, and one without TLS") {
-  const ProbeServer http1(without_sigpipe(over_tls(make_certificate({}), {})));
+  const ProbeServer http1(over_tls(make_certificate({}), {}));
   CHECK(outcome_text(http1.target(), check_of({})) == "failed: the server does not offer HTTP/2 (no ALPN h2)");
   const auto mail = [](Peer& peer) { peer.write("220 mx.example ESMTP\r\n"); };
   CHECK(outcome_against(mail, check_of({})) == "failed: TLS handshake: the server does not speak TLS");
