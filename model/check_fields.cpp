@@ -225,8 +225,11 @@ constexpr FieldInfo udp_fields[] = {
     timeout_field<UdpCheck>(),
     field_by("payload", FieldType::text, "What is sent.", {.default_text = "nothing"}, read_payload),
     field_by("payloadHex", FieldType::text, "The same in hexadecimal.", {}, read_payload),
-    field_by("reply", FieldType::text, "How the answer must begin; empty: any answer.",
-             {.default_text = "none is needed, but no ICMP error"}, read_reply),
+    field_by(
+        "reply", FieldType::text,
+        "How the answer must begin; empty: any answer. Without it a dead host on the same network is noticed with a "
+        "timeout above 3s only, as long as ARP takes.",
+        {.default_text = "none is needed, but no ICMP error"}, read_reply),
     field_by("replyHex", FieldType::text, "The same in hexadecimal.", {}, read_reply),
 };
 constexpr ObjectInfo udp_info{"udp", udp_fields};

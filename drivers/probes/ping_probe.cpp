@@ -49,6 +49,9 @@ class PingAttempt final : public DatagramAttempt {
 
   void begin() override {
     auto socket = open();
+    if (!socket && socket.error().errnum == EPERM) {
+      return finish({false, "this process may not ping (CAP_NET_RAW, net.ipv4.ping_group_range)", std::nullopt, true});
+    }
     if (!socket) return fail(socket.error());
     asked_ = Clock::now();
     ask(std::move(*socket), make_echo_request(request_));

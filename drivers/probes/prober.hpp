@@ -35,7 +35,7 @@ struct ProbeOutcome {
   bool passed = false;
   std::string text;                     ///< "connected", "200 OK", "connection refused", "no answer within 2s"
   std::optional<std::uint32_t> weight;  ///< that a script asks for
-  bool own_fault = false;               ///< failed for want of descriptors or memory here: says nothing of the server
+  bool own_fault = false;               ///< for want of descriptors, memory or rights here: says nothing of the server
 };
 
 class Prober {
