@@ -7,31 +7,13 @@
 
 #include "controller/node.hpp"
 #include "controller/source/files.hpp"
+#include "tests/unit/folder.hpp"
 
 namespace {
 
 using namespace ballast;
+using ballast::testing::Folder;
 namespace fs = std::filesystem;
-
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / ("ballast-files-" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
-  }
-
- private:
-  fs::path path_;
-};
 
 std::string names(const SourceFiles& files, const Folder& folder) {
   std::string all;
@@ -42,7 +24,7 @@ std::string names(const SourceFiles& files, const Folder& folder) {
 }  // namespace
 
 TEST_CASE("files: a directory is read recursively, in name order, without hidden names and other suffixes") {
-  const Folder folder;
+  const Folder folder("files");
   for (const char* name : {"b.yaml", "a.yml", "sub/c.yaml", "notes.txt", ".git/d.yaml", "..data/e.yaml"}) {
     folder.write(name, "x");
   }
@@ -52,7 +34,7 @@ TEST_CASE("files: a directory is read recursively, in name order, without hidden
 }
 
 TEST_CASE("files: a mounted ConfigMap's links are followed, and a loop of links ends") {
-  const Folder folder;
+  const Folder folder("files");
   folder.write("..2026/web.yaml", "x");
   fs::create_directory_symlink("..2026", folder.path("..data"));
   fs::create_symlink("..data/web.yaml", folder.path("web.yaml"));
@@ -65,7 +47,7 @@ TEST_CASE("files: a mounted ConfigMap's links are followed, and a loop of links 
 }
 
 TEST_CASE("files: what cannot be read is said with its path, and the rest is read") {
-  const Folder folder;
+  const Folder folder("files");
   folder.write("good.yaml", "x");
   fs::create_directory(folder.path("empty"));
   const SourceFiles files = read_files({folder.path("empty"), folder.path("absent.yaml"), folder.path("good.yaml")});
@@ -77,7 +59,7 @@ TEST_CASE("files: what cannot be read is said with its path, and the rest is rea
 }
 
 TEST_CASE("files: a file of 50 MB is refused without being kept") {
-  const Folder folder;
+  const Folder folder("files");
   folder.write("big.yaml", "");
   fs::resize_file(folder.path("big.yaml"), std::uintmax_t{50} << 20);
   const SourceFiles files = read_files({folder.path("big.yaml")});
@@ -88,7 +70,7 @@ TEST_CASE("files: a file of 50 MB is refused without being kept") {
 }
 
 TEST_CASE("files: a manifest that names no node, or not this one, is an error and not an empty wish") {
-  const Folder folder;
+  const Folder folder("files");
   folder.write("pool.yaml", "apiVersion: ballast/v1\nkind: Pool\nmetadata: {name: p}\nspec: {members: []}\n");
   const ReadOutcome outcome = load_manifest({folder.path("pool.yaml")});
   REQUIRE(outcome.diagnostics.size() == 1);

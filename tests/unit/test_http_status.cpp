@@ -48,7 +48,7 @@ RouterStatus database() {
 }
 
 NodeStatus node(std::vector<RouterStatus> routers) {
-  return {"lvs-128", "0.1.0", false, true, "", std::move(routers)};
+  return {"lvs-128", "0.1.0", false, true, "", std::move(routers), {}, {}, {}};
 }
 
 std::string text_of(const NodeStatus& status) {
@@ -99,13 +99,13 @@ TEST_CASE("status: maintenance and ineligibility are the headline, and not ready
   status.reason = "the first reconcile is not complete";
   CHECK(text_of(status) ==
         "node lvs-128: NOT ELIGIBLE, stands for no election: the first reconcile is not complete  (ballast 0.1.0)\n"
-        "no VirtualRouter of the manifest names this node\n");
+        "no VirtualRouter or VirtualService of the manifest is this node's\n");
   CHECK_FALSE(status.ready());
   status.eligible = true;
   status.maintenance = true;
   CHECK(text_of(status) ==
         "node lvs-128: MAINTENANCE, holds no VIPs until `ballast maintenance off`  (ballast 0.1.0)\n"
-        "no VirtualRouter of the manifest names this node\n");
+        "no VirtualRouter or VirtualService of the manifest is this node's\n");
   CHECK_FALSE(status.ready());
   status.maintenance = false;
   CHECK(status.ready());
@@ -176,7 +176,7 @@ TEST_CASE("status: bytes that are no UTF-8 do not break the JSON") {
 
 TEST_CASE("status: what a newer controller adds is ignored; what no controller says is an error") {
   std::string json = http::status_json(node({web()}));
-  json.replace(0, 1, R"({"services": [1, 2],)");
+  json.replace(0, 1, R"({"moods": [1, 2],)");
   CHECK(http::read_status(json).has_value());
   const auto error_of = [](const std::string& text) {
     const auto read = http::read_status(text);
