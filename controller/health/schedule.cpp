@@ -19,6 +19,10 @@ Duration share(CheckId id, Duration whole) {
   return Duration(static_cast<std::int64_t>(high + low));
 }
 
+double rate(Duration interval) {
+  return 1 / std::chrono::duration<double>(interval).count();
+}
+
 }  // namespace
 
 Time Schedule::slot_after(CheckId id, Time time) const {
@@ -34,6 +38,7 @@ void Schedule::add(CheckId id, Time now, Duration interval, std::optional<Durati
   assert(interval > Duration{0});
   if (slots_.size() <= id) slots_.resize(id + 1);
   slots_[id] = {interval, never};
+  per_second_ += rate(interval);
   if (!warmup) {
     set(id, slot_after(id, now));
     return;
@@ -42,6 +47,7 @@ void Schedule::add(CheckId id, Time now, Duration interval, std::optional<Durati
 }
 
 void Schedule::remove(CheckId id) {
+  per_second_ -= rate(slots_[id].interval);
   slots_[id] = {};
   tidy();
 }

@@ -29,6 +29,8 @@ class Schedule {
   /// Due out of turn.
   void wake(CheckId id, Time at);
 
+  /// Rounds that begin in a second, on average.
+  [[nodiscard]] double per_second() const { return per_second_; }
   /// When something is due; nullopt: never.
   [[nodiscard]] std::optional<Time> next() const;
   /// Takes one that is due by `now`: it is not due again before rest() or wake().
@@ -50,7 +52,8 @@ class Schedule {
   void set(CheckId id, Time due);
   void tidy();
 
-  std::vector<Slot> slots_;   // by id
+  std::vector<Slot> slots_;  // by id
+  double per_second_ = 0;
   std::vector<Entry> queue_;  // heap; entries that differ from their slot are void
 };
 

@@ -70,6 +70,8 @@ class Table {
   void finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome, Time now);
   /// Slow starts take the steps that are due.
   void advance(Time now);
+  /// Rounds of checks that begin in a second, on average.
+  [[nodiscard]] double rounds_per_second() const { return schedule_.per_second(); }
   /// When take_due() or advance() have something to do; nullopt: never.
   [[nodiscard]] std::optional<Time> next_wake() const;
 
