@@ -20,12 +20,19 @@ std::string service(const std::string& name, const std::string& fields = "addres
   return document("VirtualService", name, fields + ", forwarding: DR, pool: p, nodes: [a]");
 }
 
-/// Members 10.0.0.1 and on, one for each number.
+/// An address for each number, scattered over 10.0.0.0/8: neighbours have different hashes anyway.
+std::string address_of(int number) {
+  const std::uint32_t host = static_cast<std::uint32_t>(number) * 2654435761U >> 8;
+  const std::uint8_t bytes[] = {10, static_cast<std::uint8_t>(host >> 16), static_cast<std::uint8_t>(host >> 8),
+                                static_cast<std::uint8_t>(host)};
+  return IpAddress::from_bytes(Family::ipv4, bytes).text();
+}
+
+/// A member for each number.
 std::string pool(int first, int last, const std::string& via = "vip") {
   std::string members;
   for (int i = first; i <= last; ++i) {
-    members += (i > first ? ", {address: 10.0." : "{address: 10.0.") + std::to_string(i / 200) + "." +
-               std::to_string(i % 200 + 1) + "}";
+    members += (i > first ? ", {address: " : "{address: ") + address_of(i) + "}";
   }
   return document("Pool", "p", "members: [" + members + "], checks: [{tcp: {}, via: " + via + "}]");
 }
