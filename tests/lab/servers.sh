@@ -26,6 +26,12 @@ run_smtp_sink() {
   lab_serve "$host" smtp tcp 25 /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/smtp_sink.py" "$LAB_RUN/hosts/$host/mail" "$@"
 }
 
+# run_post_sink HOST: takes POSTs on port 8080; their bodies are the lines of hosts/HOST/posts.
+run_post_sink() {
+  : >"$LAB_RUN/hosts/$1/posts"
+  lab_serve "$1" posts tcp 8080 /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/post_sink.py" "$LAB_RUN/hosts/$1/posts"
+}
+
 # run_tls_nginx HOST [NAME]: answers / with its host's name on port 443, HTTP/2 too. Its certificate, for NAME (the
 # host's) and signed by itself, is hosts/HOST/tls.pem; give_certificate gives it another. Calls of grpc.health.v1 go on to
 # the host's run_grpc_health.
