@@ -55,11 +55,11 @@ void Table::finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome
   Entry& entry = entries_[id];
   if (!entry.running || entry.serial != serial) return;
   entry.running = false;
+  entry.said = outcome.text;
   if (outcome.own_fault) {  // nothing was learned of the server: again at the next slot
     schedule_.rest(id, now);
     return;
   }
-  entry.said = outcome.text;
   const bool new_weight = outcome.passed && outcome.weight && outcome.weight != entry.weight;
   if (new_weight) entry.weight = outcome.weight;
 

@@ -46,7 +46,8 @@ struct Lab {
       while (const auto probe = table.take_due(now)) {
         ++probes;
         const bool passes = !dead.contains(probe->target.address.text());
-        table.finish(probe->id, probe->serial, {passes, passes ? "connected" : "connection refused", weight}, now);
+        const std::string text = own_fault ? "too many open files" : passes ? "connected" : "connection refused";
+        table.finish(probe->id, probe->serial, {passes && !own_fault, text, weight, own_fault}, now);
       }
       table.advance(now);
       note_events();
@@ -79,6 +80,7 @@ struct Lab {
   Time now = 1000s;
   std::set<std::string> dead;
   std::optional<std::uint32_t> weight;
+  bool own_fault = false;  ///< no probe can be made
   std::string log;
   int probes = 0;
 };
@@ -333,6 +335,28 @@ TEST_CASE("table: what stays keeps its state when the manifest changes") {
   CHECK(lab.table.size() == 0);
   CHECK_FALSE(lab.table.next_wake().has_value());
   CHECK(lab.take_log().empty());
+}
+
+TEST_CASE("table: probes that this node cannot make say nothing of members, and stand in the status") {
+  Lab lab;
+  lab.own_fault = true;
+  lab.update(pool(two) + service());
+  lab.run(10s);
+  CHECK(lab.probes > 10);
+  CHECK(lab.take_log().empty());
+  CHECK_FALSE(lab.table.has_finished_first_round());
+  REQUIRE(lab.table.members_of("s").size() == 2);
+  CHECK(lab.table.members_of("s")[0].life == Life::unknown);
+  CHECK(lab.table.members_of("s")[0].why == "tcp: too many open files");
+  lab.own_fault = false;
+  lab.run(2s);
+  CHECK(lab.kernel() == "1=100 2=100");
+  lab.own_fault = true;
+  lab.take_log();
+  lab.run(10s);
+  CHECK(lab.kernel() == "1=100 2=100");
+  CHECK(lab.take_log().empty());
+  CHECK(lab.table.members_of("s")[0].why == "tcp: too many open files");
 }
 
 TEST_CASE("table: outcomes that come too late are nobody's") {
