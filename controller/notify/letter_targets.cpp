@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Pace webhook_pace{milliseconds{200}, seconds{1}, seconds{10}, 100};
-constexpr Pace mail_pace{seconds{3}, seconds{15}, std::chrono::minutes{5}, 50};
+constexpr Pace mail_pace{seconds{3}, seconds{5}, std::chrono::minutes{5}, 50};
 constexpr milliseconds webhook_timeout{seconds{10}};
 
 /// What an outbox wants sent, by the courier.

@@ -83,8 +83,8 @@ hang_server office smtp
 nginx_on web
 await_weights 60 director "10.0.0.11:80 1"
 wait_until 60 "the member to be noted" is_noted "member-up member-up director web 10.0.0.100:80 10.0.0.11:80"
-wait_until 60 "the member to be posted" is_posted 'any(.events[]; .event == "member-up")'
-wait_until 60 "the quorum to be posted" is_posted 'any(.events[]; .event == "quorum-gained")'
+wait_until 60 "the member to be posted" is_posted 'any(.[].events[]; .event == "member-up")'
+wait_until 60 "the quorum to be posted" is_posted 'any(.[].events[]; .event == "quorum-gained")'
 resume_server office smtp
 wait_until 120 "the member to be mailed" is_mailed "web 10.0.0.11:80 is up"
 
