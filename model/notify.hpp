@@ -11,7 +11,8 @@
 
 namespace ballast {
 
-/// E-mail by SMTP, one message for what happens within a short time.
+/// E-mail by SMTP, one message for what happens within a short time. TLS where the server offers STARTTLS, with any
+/// certificate; from the beginning on port 465, with a right one.
 struct Email {
   std::vector<Located<std::string>> to;  ///< at least one
   Located<std::string> from;             ///< required
@@ -23,7 +24,8 @@ struct Email {
   }
 };
 
-/// A service's: its members go and come, its quorum is lost and regained.
+/// A service's: its members go and come, its quorum is lost and regained. What scripts find in their environment and
+/// webhooks in their JSON: controller/notify/README.md.
 struct ServiceNotify {
   std::optional<Program> script;
   std::optional<Located<std::string>> webhook;  ///< http:// or https:// URL that gets a POST of JSON
