@@ -10,7 +10,7 @@ namespace {
 
 int choose_h2(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
               unsigned offered_size, void* /*nothing*/) {
-  constexpr unsigned char h2[] = {2, 'h', '2'};
+  static constexpr unsigned char h2[] = {2, 'h', '2'};  // OpenSSL reads it after the return
   unsigned char* found = nullptr;
   const int status = SSL_select_next_proto(&found, size, h2, sizeof h2, offered, offered_size);
   *chosen = found;
