@@ -111,8 +111,9 @@ TEST_CASE("notify text: a mail") {
 }
 
 TEST_CASE("notify text: nothing that a server or a manifest says becomes a header or a line of its own") {
-  const std::string hostile = "550 no\r\nBcc: all@example.com\r\n\r\n<b>\r.\r\n\x1b[2J\x00 end\x7f";
-  const Event event = member_event(std::string(hostile.data(), 64), "we\r\nX-Evil: yes\nb");
+  using namespace std::string_literals;  // which may hold a 0
+  const std::string hostile = "550 no\r\nBcc: all@example.com\r\n\r\n<b>\r.\r\n\x1b[2J\0 end\x7f"s;
+  const Event event = member_event(hostile, "we\r\nX-Evil: yes\nb");
   CHECK(event.reason.find_first_of("\r\n\x1b\x7f") == std::string::npos);
   CHECK(event.reason.find('\0') == std::string::npos);
   const std::string node = "lvs\r\nSender: me";
