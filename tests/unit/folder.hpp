@@ -12,11 +12,12 @@ namespace ballast::testing {
 class Folder {
  public:
   explicit Folder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("ballast-" + name + "-" + std::to_string(::getpid()))) {
-    std::filesystem::remove_all(path_);
+      : own_(std::filesystem::temp_directory_path() / ("ballast-" + name + "-" + std::to_string(::getpid()))),
+        path_(own_ / "files") {
+    std::filesystem::remove_all(own_);
     std::filesystem::create_directories(path_);
   }
-  ~Folder() { std::filesystem::remove_all(path_); }
+  ~Folder() { std::filesystem::remove_all(own_); }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
@@ -27,6 +28,7 @@ class Folder {
   }
 
  private:
+  std::filesystem::path own_;  // so that what others do in the temporary directory is not seen in the folder's parent
   std::filesystem::path path_;
 };
 

@@ -141,7 +141,9 @@ TEST_CASE("services: what is wrong stands in the headline of the whole status") 
 
 TEST_CASE("status: problems and a refused manifest are not ready, and said before everything else") {
   NodeStatus status = node({service({serving("10.0.0.2:80")})});
-  status.manifest = {"0123456789ab", "ba9876543210", "web.yaml:3:7: unknown field 'wieght'"};
+  status.manifest.revision = "0123456789ab";
+  status.manifest.refused = "ba9876543210";
+  status.manifest.error = "web.yaml:3:7: unknown field 'wieght'";
   status.problems = {"add service tcp 192.0.2.1:80: no such scheduler (ENOENT)"};
   CHECK_FALSE(status.ready());
   CHECK(whole_text(status).starts_with(
