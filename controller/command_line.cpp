@@ -26,6 +26,7 @@ struct Options {
   std::string router;
   RunOptions run;
   MemberOptions member;
+  std::string revision;
 
   void add_paths(CLI::App& command) {
     command
@@ -99,6 +100,10 @@ void add_run(CLI::App& app, Options& options) {
   run->add_option("--resync", options.resync_seconds, "Seconds between two looks at the kernel (default: 5)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 3600.0));
+  run->add_option("--max-removals", options.run.max_removals,
+                  "Hold a new manifest that takes away more than so many services, or members of one service, until "
+                  "`ballast approve` (default: more than half of them, and at least 3)")
+      ->type_name("N");
   run->add_flag("--keep", options.run.keep,
                 "On stop, leave the VIPs to a successor that starts within their lease (upgrade)");
   run->add_option("--realtime", options.run.realtime_priority, "Real-time priority of the VRRP thread (SCHED_FIFO)")
@@ -128,6 +133,16 @@ void add_controller_commands(CLI::App& app, Options& options) {
       ->type_name("on|off")
       ->check(CLI::IsMember({"on", "off"}));
   options.add_state_dir(*maintenance);
+
+  CLI::App* approve =
+      add_command(app, "approve", "Put a manifest in force that is held because it takes much away.",
+                  "`ballast status` says which one is held and why. Only that one is approved: one that was read "
+                  "meanwhile is held\n"
+                  "anew.\n\n"
+                  "Exit status: 0 in force, 2 error: that manifest is not held, or no controller runs.\n"
+                  "Example: ballast approve 0123456789ab");
+  approve->add_option("revision", options.revision, "As `ballast status` shows it")->required()->type_name("REVISION");
+  options.add_state_dir(*approve);
 
   CLI::App* member = add_command(
       app, "member", "Take a real server out of its pools, or put it back, whatever the manifest says.",
@@ -236,6 +251,7 @@ int dispatch(const CLI::App& app, Options& options) {
     options.member.state_dir = state_dir;
     return run_member(options.member);
   }
+  if (app.got_subcommand("approve")) return run_approve(state_dir, options.revision);
   if (app.got_subcommand("failover")) return run_failover(state_dir, options.router);
   fmt::print("ballast {}\n", BALLAST_VERSION);
   return exit_ok;

@@ -43,6 +43,7 @@ struct MemberOptions {
   std::string state_dir;
 };
 int run_member(const MemberOptions& options);
+int run_approve(const std::string& state_dir, const std::string& revision);
 int run_failover(const std::string& state_dir, const std::string& router);
 
 struct DigestOptions {

@@ -95,7 +95,7 @@ bool RouterStatus::ready() const {
 }
 
 bool NodeStatus::ready() const {
-  return eligible && !maintenance && problems.empty() && manifest.refused.empty() &&
+  return eligible && !maintenance && problems.empty() && manifest.refused.empty() && manifest.held.empty() &&
          std::all_of(routers.begin(), routers.end(), [](const RouterStatus& router) { return router.ready(); }) &&
          std::all_of(services.begin(), services.end(), [](const ServiceStatus& service) { return service.ready(); });
 }
@@ -109,15 +109,19 @@ std::string status_json(const NodeStatus& status) {
   if (!status.manifest.refused.empty()) {
     refused = {{"revision", status.manifest.refused}, {"error", status.manifest.error}};
   }
-  const json body = {{"node", status.node},
-                     {"version", status.version},
-                     {"maintenance", status.maintenance},
-                     {"eligible", status.eligible},
-                     {"reason", status.reason},
-                     {"manifest", {{"revision", status.manifest.revision}, {"refused", std::move(refused)}}},
-                     {"problems", status.problems},
-                     {"routers", std::move(routers)},
-                     {"services", std::move(services)}};
+  json held = nullptr;
+  if (!status.manifest.held.empty()) held = {{"revision", status.manifest.held}, {"reason", status.manifest.reason}};
+  const json body = {
+      {"node", status.node},
+      {"version", status.version},
+      {"maintenance", status.maintenance},
+      {"eligible", status.eligible},
+      {"reason", status.reason},
+      {"manifest",
+       {{"revision", status.manifest.revision}, {"refused", std::move(refused)}, {"held", std::move(held)}}},
+      {"problems", status.problems},
+      {"routers", std::move(routers)},
+      {"services", std::move(services)}};
   // Bytes that are no UTF-8 (an interface's name can have any) are replaced, never thrown on.
   return body.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -139,6 +143,10 @@ Result<NodeStatus> read_status(const std::string& text) {
     if (const json& refused = manifest.at("refused"); !refused.is_null()) {
       refused.at("revision").get_to(status.manifest.refused);
       refused.at("error").get_to(status.manifest.error);
+    }
+    if (const json& held = manifest.at("held"); !held.is_null()) {
+      held.at("revision").get_to(status.manifest.held);
+      held.at("reason").get_to(status.manifest.reason);
     }
     return status;
   } catch (const json::exception& error) {

@@ -46,6 +46,8 @@ struct ManifestStatus {
   std::string revision;
   std::string refused;  ///< the revision that was read after it and is not valid; empty: none
   std::string error;    ///< what is wrong with that one
+  std::string held;     ///< the revision that waits for `ballast approve`; empty: none
+  std::string reason;   ///< why it is held
   friend bool operator==(const ManifestStatus&, const ManifestStatus&) = default;
 };
 

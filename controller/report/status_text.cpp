@@ -55,6 +55,7 @@ std::string headline(const NodeStatus& status, const Palette& palette) {
     troubles.push_back(counted(count, status.services.size(), "service"));
   if (!status.problems.empty()) troubles.emplace_back("the kernel is not as wanted");
   if (!status.manifest.refused.empty()) troubles.emplace_back("the newest manifest is not valid");
+  if (!status.manifest.held.empty()) troubles.emplace_back("a manifest waits for approval");
   return line(Colour::red, fmt::format("NOT READY, {}", fmt::join(troubles, ", ")));
 }
 
@@ -159,6 +160,12 @@ std::string status_text(const NodeStatus& status, std::chrono::system_clock::tim
                           fmt::format("! manifest {} is not valid, {} stays in force:\n{}", status.manifest.refused,
                                       status.manifest.revision, status.manifest.error)) +
             "\n";
+  }
+  if (!status.manifest.held.empty()) {
+    text +=
+        palette.paint(Colour::red, fmt::format("! manifest {} is held: {}; `ballast approve {}` puts it in force",
+                                               status.manifest.held, status.manifest.reason, status.manifest.held)) +
+        "\n";
   }
   for (const std::string& problem : status.problems) text += palette.paint(Colour::red, "! " + problem) + "\n";
   if (!status.routers.empty()) text += "\n" + routers_text(status.routers, now, palette);

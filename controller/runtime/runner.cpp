@@ -23,6 +23,7 @@
 #include "controller/runtime/status.hpp"
 #include "controller/runtime/worker.hpp"
 #include "controller/source/watch.hpp"
+#include "reconcilers/removals.hpp"
 
 namespace ballast {
 namespace {
@@ -144,7 +145,9 @@ class Runner::Node {
   void take(const std::shared_ptr<const Snapshot>& snapshot, Caller caller) {
     if (stopping_) return;
     const std::string& id = snapshot->revision.id;
-    if (caller == Caller::files && (id == snapshot_->revision.id || id == refused_)) return;
+    if (caller == Caller::files &&
+        (id == snapshot_->revision.id || id == refused_ || (held_ && id == held_->revision.id)))
+      return;
     const auto refuse = [&](const std::string& text) {
       refused_ = id;
       refusal_ = text;
@@ -157,16 +160,42 @@ class Runner::Node {
       return refuse(fmt::format("{}", fmt::join(lines, "\n")));
     }
     if (auto known = find_node(snapshot->manifest, options_.node); !known) return refuse(known.error().text);
-    auto instances = instances_of(snapshot->manifest, node_);
-    if (!instances) return refuse(instances.error().text);
-
     refused_.clear();
+    held_.reset();
+    if (std::string too_much = removals_of(*snapshot); !too_much.empty()) {
+      held_ = snapshot;
+      held_why_ = std::move(too_much);
+      log_line(LogLevel::error, fmt::format("manifest {} is held, {} stays in force: {}; `ballast approve {}` lets it",
+                                            id, snapshot_->revision.id, held_why_, id));
+      return;
+    }
+    if (auto done = put_in_force(snapshot); !done) refuse(done.error().text);
+  }
+
+  /// What of this node the snapshot takes away, if that is too much.
+  [[nodiscard]] std::string removals_of(const Snapshot& snapshot) const {
+    Conditions conditions;
+    for (const auto* manifest : {&snapshot_->manifest, &snapshot.manifest}) {
+      for (const VirtualRouter& router : manifest->virtual_routers) conditions.master_of.insert(router.header.name);
+    }
+    RemovalLimit limit;
+    limit.count = options_.max_removals;
+    return too_much_removed(render(snapshot_->manifest, conditions, node_),
+                            render(snapshot.manifest, conditions, node_), limit);
+  }
+
+  Result<void> put_in_force(const std::shared_ptr<const Snapshot>& snapshot) {
+    auto instances = instances_of(snapshot->manifest, node_);
+    if (!instances) return instances.error();
+    held_.reset();
     snapshot_ = snapshot;
+    const std::string& id = snapshot->revision.id;
     log_line(LogLevel::notice, fmt::format("manifest {} is in force: {} virtual routers", id, instances->size()));
     announcer_.update(snapshot_->manifest, node_);
     roles_->replace(*instances);
     if (health_begun_) health_->update(snapshot_->manifest, node_, observed_ ? &observed_->before.state : nullptr);
     look();
+    return {};
   }
 
   /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
@@ -258,13 +287,14 @@ class Runner::Node {
     });
     server_.add("POST", "/v1/maintenance", [this](const http::Request& request) { return set_maintenance(request); });
     server_.add("POST", "/v1/member", [this](const http::Request& request) { return set_member(request); });
+    server_.add("POST", "/v1/approve", [this](const http::Request& request) { return approve(request); });
     server_.add("POST", "/v1/failover", [this](const http::Request& request) { return fail_over(request); });
   }
 
   [[nodiscard]] http::NodeStatus status() {
     http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, eligible_, why_not_, {}, {}, {}, complaints_};
     for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
-    status.manifest = {snapshot_->revision.id, refused_, refusal_};
+    status.manifest = {snapshot_->revision.id, refused_, refusal_, held_ ? held_->revision.id : "", held_why_};
     status.services =
         service_statuses(snapshot_->manifest, conditions(), node_, *health_, observed_ ? &observed_->before : nullptr);
     return status;
@@ -297,6 +327,19 @@ class Runner::Node {
     return {200, "application/json", fmt::format("{{\"pools\": [{}]}}\n", pools)};
   }
 
+  http::Response approve(const http::Request& request) {
+    const auto revision = parse_approval(request.body);
+    if (!revision) return http::error_response(400, revision.error().text);
+    if (!held_) return http::error_response(409, "no manifest is held");
+    if (held_->revision.id != *revision) {
+      return http::error_response(409, fmt::format("manifest {} is held, not {}", held_->revision.id, *revision));
+    }
+    log_line(LogLevel::notice, fmt::format("manifest {} is approved", *revision));
+    const auto approved = held_;
+    if (auto done = put_in_force(approved); !done) return http::error_response(500, done.error().text);
+    return {200, "application/json", fmt::format("{{\"revision\": {}}}\n", quoted(*revision))};
+  }
+
   http::Response fail_over(const http::Request& request) {
     const auto router = parse_failover(request.body);
     if (!router) return http::error_response(400, router.error().text);
@@ -326,6 +369,8 @@ class Runner::Node {
   std::shared_ptr<const Snapshot> snapshot_;  // in force
   std::string refused_;                       // the revision that was read after it and is not valid
   std::string refusal_;                       // why
+  std::shared_ptr<const Snapshot> held_;      // until it is approved, or followed by another
+  std::string held_why_;
   std::string node_;
   StateDir directory_;
   asio::io_context loop_;

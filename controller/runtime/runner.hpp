@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "controller/node.hpp"
 #include "controller/source/snapshot.hpp"
@@ -13,8 +14,10 @@ namespace ballast {
 struct RunOptions {
   NodeOptions node;
   std::chrono::milliseconds resync{5000};  ///< between two looks at the kernel that nothing else has caused
-  bool keep = false;                       ///< on stop, leave the VIPs to a successor that starts within their lease
-  int realtime_priority = 0;               ///< SCHED_FIFO for the VRRP thread; 0: normal scheduling
+  std::optional<std::size_t>
+      max_removals;           ///< of services, or of one service's members, by a new manifest; absent: half
+  bool keep = false;          ///< on stop, leave the VIPs to a successor that starts within their lease
+  int realtime_priority = 0;  ///< SCHED_FIFO for the VRRP thread; 0: normal scheduling
   bool lock_memory = false;
 };
 

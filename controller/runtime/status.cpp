@@ -90,6 +90,14 @@ Result<bool> parse_maintenance(const std::string& body) {
   return Error{R"(expected {"on": true} or {"on": false})", 0};
 }
 
+Result<std::string> parse_approval(const std::string& body) {
+  const json request = json::parse(body, nullptr, false);
+  if (request.is_object() && request.contains("revision") && request["revision"].is_string()) {
+    return request["revision"].get<std::string>();
+  }
+  return Error{R"(expected {"revision": "0123456789ab"})", 0};
+}
+
 Result<std::string> parse_failover(const std::string& body) {
   const json request = json::parse(body, nullptr, false);
   if (request.is_object() && request.contains("router") && request["router"].is_string()) {

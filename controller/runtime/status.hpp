@@ -21,6 +21,8 @@ std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, cons
 
 /// {"on": true}
 Result<bool> parse_maintenance(const std::string& body);
+/// {"revision": "0123456789ab"}
+Result<std::string> parse_approval(const std::string& body);
 /// {"router": "web"}
 Result<std::string> parse_failover(const std::string& body);
 

@@ -46,7 +46,7 @@ metadata: {name: web}
 spec: {nodes: [web], pools: [web]}
 YAML
 vip=10.0.0.100/24
-run_ballast director "$LAB_RUN/cluster.yaml" --resync 1
+run_ballast director "$LAB_RUN/cluster.yaml" --resync 1 --max-removals 0
 run_ballast web "$LAB_RUN/cluster.yaml" --resync 1
 await_holder 20 $vip director
 ready() { ballast_on "$1" status >/dev/null; }
@@ -89,5 +89,18 @@ drift "ip_forward changed" forwards director sysctl -qw net.ipv4.ip_forward=0
 assert_contains "the director's log" "$(cat "$LAB_RUN/hosts/director/log/run.log")" \
   "~ destination 10.0.0.11:80 of tcp 10.0.0.100:80: weight: 7 -> 3" "~ sysctl net.ipv4.ip_forward: 0 -> 1" \
   "+ address 10.0.0.101/24 on eth0"
+echo "a manifest that takes away too much is held until it is approved"
+awk 'BEGIN { RS = ORS = "---\n" } !/name: dns/' "$LAB_RUN/cluster.yaml" | sed '$d' >"$LAB_RUN/next"
+mv "$LAB_RUN/next" "$LAB_RUN/cluster.yaml"
+held() { { ballast_on director status -o json || true; } | jq -re .manifest.held.revision >"$LAB_RUN/held"; }
+wait_until 20 "the manifest to be held" held
+assert_eq "IPVS" "$wanted" "$(ipvs director)"
+expect_status 1 ballast_on director status
+assert_contains "status" "$stdout" "is held: 1 of 2 services go: udp 10.0.0.100:53"
+expect_status 2 ballast_on director approve 000000000000
+ballast_on director approve "$(<"$LAB_RUN/held")" >/dev/null
+without_dns() { [[ $(ipvs director) != *":53"* ]]; }
+wait_until 20 "the service to go" without_dns
+wait_until 20 "the director" ready director
 stop_node director
 stop_node web
