@@ -1,6 +1,7 @@
 #include "controller/runtime/runner.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <optional>
 
@@ -10,14 +11,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
-#include "controller/commands/common.hpp"
 #include "controller/health/plane.hpp"
 #include "controller/http/server.hpp"
 #include "controller/notify/announcer.hpp"
 #include "controller/report/log.hpp"
 #include "controller/report/plan_text.hpp"
+#include "controller/runtime/api.hpp"
 #include "controller/runtime/handover.hpp"
-#include "controller/runtime/member_state.hpp"
 #include "controller/runtime/network_watch.hpp"
 #include "controller/runtime/roles.hpp"
 #include "controller/runtime/status.hpp"
@@ -41,7 +41,7 @@ constexpr std::size_t most_lines = 20;  // of one change, in the log
 
 }  // namespace
 
-class Runner::Node {
+class Runner::Node : public Operations {
  public:
   Node(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node)
       : options_(std::move(options)),
@@ -58,7 +58,7 @@ class Runner::Node {
     auto instances = instances_of(snapshot_->manifest, node_);
     if (!instances) return instances.error();
     maintenance_ = Handover(directory_).in_maintenance();
-    add_routes();
+    add_routes(server_, *this);
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
 
@@ -281,17 +281,9 @@ class Runner::Node {
     });
   }
 
-  void add_routes() {
-    server_.add("GET", "/v1/status", [this](const http::Request&) {
-      return http::Response{200, "application/json", http::status_json(status()), {}};
-    });
-    server_.add("POST", "/v1/maintenance", [this](const http::Request& request) { return set_maintenance(request); });
-    server_.add("POST", "/v1/member", [this](const http::Request& request) { return set_member(request); });
-    server_.add("POST", "/v1/approve", [this](const http::Request& request) { return approve(request); });
-    server_.add("POST", "/v1/failover", [this](const http::Request& request) { return fail_over(request); });
-  }
+  // ---- what the API asks for: Operations ----
 
-  [[nodiscard]] http::NodeStatus status() {
+  http::NodeStatus status() override {
     http::NodeStatus status{node_, BALLAST_VERSION, maintenance_, eligible_, why_not_, {}, {}, {}, complaints_};
     for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
     status.manifest = {snapshot_->revision.id, refused_, refusal_, held_ ? held_->revision.id : "", held_why_};
@@ -300,54 +292,39 @@ class Runner::Node {
     return status;
   }
 
-  http::Response set_maintenance(const http::Request& request) {
-    const auto on = parse_maintenance(request.body);
-    if (!on) return http::error_response(400, on.error().text);
-    if (auto kept = Handover(directory_).set_maintenance(*on); !kept)
-      return http::error_response(500, kept.error().text);
-    if (*on != maintenance_) log_line(LogLevel::notice, *on ? "maintenance begins" : "maintenance ends");
-    maintenance_ = *on;
+  Result<void> set_maintenance(bool on) override {
+    if (auto kept = Handover(directory_).set_maintenance(on); !kept) return kept.error();
+    if (on != maintenance_) log_line(LogLevel::notice, on ? "maintenance begins" : "maintenance ends");
+    maintenance_ = on;
     roles_->set_maintenance(maintenance_);
-    return {200, "application/json", fmt::format("{{\"maintenance\": {}}}\n", maintenance_)};
+    return {};
   }
 
-  http::Response set_member(const http::Request& request) {
-    const auto asked = parse_member_request(request.body);
-    if (!asked) return http::error_response(400, asked.error().text);
-    const auto members = find_members(snapshot_->manifest, *asked);
-    if (!members) return http::error_response(404, members.error().text);
-    std::string pools;
+  Result<std::vector<PoolMember>> set_member(const MemberRequest& asked) override {
+    auto members = find_members(snapshot_->manifest, asked);
+    if (!members) return members;
     for (const PoolMember& member : *members) {
       log_line(LogLevel::notice, fmt::format("member {} of pool {}: {}, as asked", member.address.text(), member.pool,
-                                             asked->state ? text_of(*asked->state) : "as the manifest says"));
-      health_->set_state(member, asked->state);
-      pools += (pools.empty() ? "" : ", ") + quoted(member.pool);
+                                             asked.state ? text_of(*asked.state) : "as the manifest says"));
+      health_->set_state(member, asked.state);
     }
     look();
-    return {200, "application/json", fmt::format("{{\"pools\": [{}]}}\n", pools)};
+    return members;
   }
 
-  http::Response approve(const http::Request& request) {
-    const auto revision = parse_approval(request.body);
-    if (!revision) return http::error_response(400, revision.error().text);
-    if (!held_) return http::error_response(409, "no manifest is held");
-    if (held_->revision.id != *revision) {
-      return http::error_response(409, fmt::format("manifest {} is held, not {}", held_->revision.id, *revision));
+  Result<void> approve(const std::string& revision) override {
+    if (!held_) return Error{"no manifest is held", EBUSY};
+    if (held_->revision.id != revision) {
+      return Error{fmt::format("manifest {} is held, not {}", held_->revision.id, revision), EBUSY};
     }
-    log_line(LogLevel::notice, fmt::format("manifest {} is approved", *revision));
-    const auto approved = held_;
-    if (auto done = put_in_force(approved); !done) return http::error_response(500, done.error().text);
-    return {200, "application/json", fmt::format("{{\"revision\": {}}}\n", quoted(*revision))};
+    log_line(LogLevel::notice, fmt::format("manifest {} is approved", revision));
+    return put_in_force(std::shared_ptr(held_));
   }
 
-  http::Response fail_over(const http::Request& request) {
-    const auto router = parse_failover(request.body);
-    if (!router) return http::error_response(400, router.error().text);
-    if (auto done = roles_->fail_over(*router); !done) {
-      return http::error_response(done.error().errnum == ENOENT ? 404 : 409, done.error().text);
-    }
-    log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", *router));
-    return {200, "application/json", fmt::format("{{\"router\": {}}}\n", quoted(*router))};
+  Result<void> fail_over(const std::string& router) override {
+    if (auto done = roles_->fail_over(router); !done) return done.error();
+    log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", router));
+    return {};
   }
 
   void stop() {

@@ -1,5 +1,5 @@
 // The brake on manifests that take away much.
-#include <doctest.h>
+#include <doctest/doctest.h>
 
 #include "model/manifest.hpp"
 #include "model/render.hpp"

@@ -1,0 +1,73 @@
+#include "controller/runtime/api.hpp"
+
+#include <cerrno>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/runtime/status.hpp"
+
+namespace ballast {
+namespace {
+
+using nlohmann::json;
+
+http::Response good(const json& body) {
+  return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", {}};
+}
+
+http::Response refusal(const Error& error) {
+  const unsigned status = error.errnum == ENOENT ? 404 : error.errnum == EBUSY ? 409 : 500;
+  return http::error_response(status, error.text);
+}
+
+http::Response bad_request(const Error& error) {
+  return http::error_response(400, error.text);
+}
+
+http::Response set_maintenance(Operations& node, const http::Request& request) {
+  const auto on = parse_maintenance(request.body);
+  if (!on) return bad_request(on.error());
+  if (auto done = node.set_maintenance(*on); !done) return refusal(done.error());
+  return good({{"maintenance", *on}});
+}
+
+http::Response set_member(Operations& node, const http::Request& request) {
+  const auto asked = parse_member_request(request.body);
+  if (!asked) return bad_request(asked.error());
+  const auto members = node.set_member(*asked);
+  if (!members) return refusal(members.error());
+  json pools = json::array();
+  for (const PoolMember& member : *members) pools.push_back(member.pool);
+  return good({{"pools", std::move(pools)}});
+}
+
+http::Response approve(Operations& node, const http::Request& request) {
+  const auto revision = parse_approval(request.body);
+  if (!revision) return bad_request(revision.error());
+  if (auto done = node.approve(*revision); !done) return refusal(done.error());
+  return good({{"revision", *revision}});
+}
+
+http::Response fail_over(Operations& node, const http::Request& request) {
+  const auto router = parse_failover(request.body);
+  if (!router) return bad_request(router.error());
+  if (auto done = node.fail_over(*router); !done) return refusal(done.error());
+  return good({{"router", *router}});
+}
+
+}  // namespace
+
+void add_routes(http::Server& server, Operations& node) {
+  server.add("GET", "/v1/status", [&node](const http::Request&) {
+    return http::Response{200, "application/json", http::status_json(node.status()), {}};
+  });
+  const auto add = [&](const char* path, http::Response (*handle)(Operations&, const http::Request&)) {
+    server.add("POST", path, [&node, handle](const http::Request& request) { return handle(node, request); });
+  };
+  add("/v1/maintenance", set_maintenance);
+  add("/v1/member", set_member);
+  add("/v1/approve", approve);
+  add("/v1/failover", fail_over);
+}
+
+}  // namespace ballast

@@ -1,0 +1,33 @@
+// The API's requests, read and answered; what they mean for the node is behind Operations.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/http/node_status.hpp"
+#include "controller/http/server.hpp"
+#include "controller/runtime/member_state.hpp"
+
+namespace ballast {
+
+/// What can be asked of the running node. Called on the loop's thread. Errors: ENOENT, there is no such thing; EBUSY,
+/// not as things stand; anything else is the node's own trouble.
+class Operations {
+ public:
+  Operations() = default;
+  virtual ~Operations() = default;
+  Operations(const Operations&) = delete;
+  Operations& operator=(const Operations&) = delete;
+
+  virtual http::NodeStatus status() = 0;
+  virtual Result<void> set_maintenance(bool on) = 0;
+  /// The members that were meant.
+  virtual Result<std::vector<PoolMember>> set_member(const MemberRequest& asked) = 0;
+  virtual Result<void> approve(const std::string& revision) = 0;
+  virtual Result<void> fail_over(const std::string& router) = 0;
+};
+
+/// GET /v1/status; POST /v1/maintenance, /v1/member, /v1/approve, /v1/failover. `node` outlives the server.
+void add_routes(http::Server& server, Operations& node);
+
+}  // namespace ballast
