@@ -43,6 +43,9 @@ class Host {
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: this machine's trouble and not the server's.
 bool is_shortage(int errnum);
+/// That, or something that this process may not do or this node does not have (its source address): says nothing of
+/// the server.
+bool is_own_fault(int errnum);
 
 class Attempt {
  public:
@@ -73,7 +76,7 @@ class Attempt {
   void pass(std::string text) { finish({true, std::move(text), std::nullopt, false}); }
   void fail(std::string text) { finish({false, std::move(text), std::nullopt, false}); }
   /// With an Error of open_socket(): descriptors or memory may have run out here.
-  void fail(const Error& error) { finish({false, error.text, std::nullopt, is_shortage(error.errnum)}); }
+  void fail(const Error& error) { finish({false, error.text, std::nullopt, is_own_fault(error.errnum)}); }
 
  private:
   Host& host_;

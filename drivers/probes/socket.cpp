@@ -32,6 +32,10 @@ bool is_shortage(int errnum) {
   return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
 }
 
+bool is_own_fault(int errnum) {
+  return is_shortage(errnum) || errnum == EPERM || errnum == EACCES || errnum == EADDRNOTAVAIL;
+}
+
 Result<Descriptor> open_socket(const ProbeTarget& target, int type, int protocol) {
   const int family = target.address.is_ipv4() ? AF_INET : AF_INET6;
   Descriptor socket(::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));

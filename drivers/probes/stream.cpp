@@ -73,13 +73,13 @@ Stream& Stream::operator=(Stream&& other) noexcept = default;
 Progress Stream::connect(const ProbeTarget& target) {
   ssl_.reset();
   auto socket = open_socket(target, SOCK_STREAM);
-  if (!socket) return failed(socket.error().text, is_shortage(socket.error().errnum));
+  if (!socket) return failed(socket.error().text, is_own_fault(socket.error().errnum));
   socket_ = std::move(*socket);
   const int on = 1;
   setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const int error = begin_connect(socket_.get(), target);
   if (error == EINPROGRESS) return wait_for(EPOLLOUT);
-  return error == 0 ? done() : failed(failure_text(error), is_shortage(error));
+  return error == 0 ? done() : failed(failure_text(error), is_own_fault(error));
 }
 
 Progress Stream::connected() {

@@ -52,5 +52,5 @@ TEST_CASE("udp: probes come from the source address") {
   CHECK(outcome_text(target, check_of("ping", patience)) == "passed: 4 bytes answered");
   target.source = *IpAddress::parse("192.0.2.77");
   CHECK(outcome_text(target, check_of("ping", patience)) ==
-        "failed: cannot probe from 192.0.2.77: cannot assign requested address");
+        "failed: cannot probe from 192.0.2.77: cannot assign requested address (own fault)");
 }
