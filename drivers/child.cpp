@@ -53,7 +53,7 @@ int fail(Plan& plan, const char* doing) {
 
 // AddressSanitizer clears what it knows of a stack when functions return; these end by execve(), and the next child
 // gets a stack at the same place.
-[[gnu::no_sanitize("address")]] void reset_signals() {
+[[gnu::no_sanitize_address]] void reset_signals() {
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) {
@@ -69,7 +69,7 @@ bool become(const User& user) {
 }
 
 /// Runs in the child. Nothing here may allocate, lock, or change memory that the parent minds.
-[[gnu::no_sanitize("address")]] int run_child(void* argument) {
+[[gnu::no_sanitize_address]] int run_child(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
   reset_signals();
   if (setsid() < 0) return fail(plan, "start a session");
