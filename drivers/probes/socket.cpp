@@ -33,7 +33,7 @@ bool is_shortage(int errnum) {
 }
 
 bool is_own_fault(int errnum) {
-  return is_shortage(errnum) || errnum == EPERM || errnum == EACCES || errnum == EADDRNOTAVAIL;
+  return is_shortage(errnum) || errnum == EPERM || errnum == EADDRNOTAVAIL;  // EACCES: a router forbids it
 }
 
 Result<Descriptor> open_socket(const ProbeTarget& target, int type, int protocol) {
