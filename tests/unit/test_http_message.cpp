@@ -94,6 +94,8 @@ TEST_CASE("http: the body by substring, expression and digests") {
       judge(
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: t\r\n\r\n") ==
       "passed: 200 OK, reusable");
+  CHECK(judge("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") ==
+        "failed: body lacks 'ell', reusable");
   CHECK(judge("HTTP/1.0 200 OK\r\n\r\nhello", true) == "passed: 200 OK");
   CHECK(judge("HTTP/1.0 200 OK\r\n\r\nhello") == "undecided");
   CHECK(judge("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhell") == "passed: 200 OK, reusable");
