@@ -273,6 +273,7 @@ Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
       output_pipe_(std::move(other.output_pipe_)),
+      output_ended_(other.output_ended_),
       output_(std::move(other.output_)) {}
 
 Child& Child::operator=(Child&& other) noexcept {
@@ -281,6 +282,7 @@ Child& Child::operator=(Child&& other) noexcept {
     pid_ = std::exchange(other.pid_, -1);
     pidfd_ = std::move(other.pidfd_);
     output_pipe_ = std::move(other.output_pipe_);
+    output_ended_ = other.output_ended_;
     output_ = std::move(other.output_);
   }
   return *this;
@@ -288,18 +290,19 @@ Child& Child::operator=(Child&& other) noexcept {
 
 bool Child::read_output() {
   std::array<char, read_bytes> buffer;
-  for (int i = 0; i < reads_at_once && output_pipe_.valid(); ++i) {
+  for (int i = 0; i < reads_at_once && !output_ended_; ++i) {
     const ssize_t size = read(output_pipe_.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return true;
     if (size <= 0) {
-      output_pipe_.reset();
+      // It stays open: somebody's event loop still knows it by its number, which must not become another file's.
+      output_ended_ = true;
       return false;
     }
     const std::size_t room = output_bytes - output_.size();
     output_.append(buffer.data(), std::min(room, static_cast<std::size_t>(size)));
   }
-  return output_pipe_.valid();
+  return !output_ended_;
 }
 
 void Child::kill_group(int signal) const {

@@ -64,8 +64,8 @@ class Child {
 
   /// Readable when the program has ended.
   [[nodiscard]] int descriptor() const { return pidfd_.get(); }
-  /// Readable when there is output; -1 after its end.
-  [[nodiscard]] int output_descriptor() const { return output_pipe_.get(); }
+  /// Readable when there is output; -1 after its end, when it is still open until this object ends.
+  [[nodiscard]] int output_descriptor() const { return output_ended_ ? -1 : output_pipe_.get(); }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
   /// Takes what was printed (stdout and stderr), a bounded part of it at each call. False at its end: everybody who
@@ -85,6 +85,7 @@ class Child {
   pid_t pid_ = -1;  ///< -1 when reaped
   Descriptor pidfd_;
   Descriptor output_pipe_;
+  bool output_ended_ = false;
   std::string output_;
 };
 

@@ -63,6 +63,16 @@ void wait_for_output(Child& child, std::size_t size) {
 
 }  // namespace
 
+TEST_CASE("child: the number of its output's descriptor is no other file's while an event loop may know it") {
+  Child child = start({{"/bin/true"}, {}, std::nullopt});
+  const int output = child.output_descriptor();
+  finish(child);
+  CHECK(child.output_descriptor() == -1);
+  const int other = ::dup(0);
+  CHECK(other != output);
+  ::close(other);
+}
+
 TEST_CASE("child: exit code, output and signal") {
   Child child = start(shell("echo out; echo err >&2; exit 3"));
   CHECK(finish(child) == ExitStatus{false, 3});
