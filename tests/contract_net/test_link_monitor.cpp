@@ -42,10 +42,11 @@ bool sees_link(LinkMonitor& monitor, const std::string& name, bool up, bool gone
       monitor, [&](const LinkEvent& link) { return link.name == name && link.up == up && link.gone == gone; });
 }
 
-/// Devices may always have something to tell.
+/// Devices may always have something to tell, and their link-local addresses settle when they like.
 std::size_t addresses_in(const std::vector<NetworkEvent>& events) {
   return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const NetworkEvent& event) {
-    return std::holds_alternative<AddressEvent>(event);
+    const auto* address = std::get_if<AddressEvent>(&event);
+    return address != nullptr && address->scope == Scope::global;
   }));
 }
 
