@@ -32,6 +32,8 @@ constexpr milliseconds burst_window{10};
 /// Accepts and closes, for ever.
 int listen_on(std::uint16_t port) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  const int on = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);  // it comes back after a few seconds
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(port);
