@@ -5,8 +5,7 @@
 #include <iterator>
 #include <optional>
 
-#include <time.h>
-
+#include "drivers/boot_clock.hpp"
 #include "reconcilers/ownership.hpp"
 
 namespace ballast {
@@ -21,12 +20,6 @@ constexpr int most_rounds = 3;
 Result<void> save_ownership(const StateDir& directory, const Ownership& before, const Ownership& after) {
   if (before == after) return {};
   return directory.save(record_name, ownership_text(after));
-}
-
-BootTime boot_time() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
 }
 
 /// A damaged record makes every drain begin anew.
@@ -107,15 +100,16 @@ Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kerne
     auto observed = observe(kernel, part, *owned, {});
     if (!observed) return observed.error();
     Plan plan = make_plan(part, *observed, *owned);
-    return Prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, std::move(plan)};
+    return Prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, false, std::move(plan)};
   }
   auto observed = observe(kernel, wanted, *owned);
   if (!observed) return observed.error();
-  Prospect prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, {}};
+  Prospect prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, false, {}};
   if (!rules.empty()) {
     auto drains = load_drains(directory);
     if (!drains) return drains.error();
     prospect.drains = apply_drains(prospect.wanted, rules, prospect.observed, prospect.owned, *drains, boot_time());
+    prospect.drains_changed = prospect.drains != *drains;
   }
   prospect.plan = make_plan(prospect.wanted, prospect.observed, prospect.owned);
   return prospect;
@@ -134,7 +128,7 @@ Result<Convergence> converge(State state, Kernel& kernel, const StateDir& direct
   result.drains = std::move(prospect->drains);
   result.observed = watch.lap();
 
-  if (!rules.empty() && extent == Extent::everything) {
+  if (prospect->drains_changed) {
     if (auto saved = directory.save(drains_name, drains_text(result.drains, boot_time())); !saved) return saved.error();
   }
   Ownership taken = take_ownership(owned, wanted, result.before);

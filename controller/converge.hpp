@@ -17,6 +17,7 @@ struct Prospect {
   Observation observed;
   State wanted;   ///< with the members that are being drained
   Drains drains;  ///< those, and until when
+  bool drains_changed = false;
   Plan plan;
 };
 

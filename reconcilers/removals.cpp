@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "model/render.hpp"
+
 namespace ballast {
 namespace {
 
@@ -21,6 +23,15 @@ std::string sentence(const std::vector<std::string>& gone, std::size_t all, cons
 }
 
 }  // namespace
+
+std::string too_much_removed(const Manifest& before, const Manifest& after, std::string_view node,
+                             const RemovalLimit& limit) {
+  Conditions conditions;
+  for (const Manifest* manifest : {&before, &after}) {
+    for (const VirtualRouter& router : manifest->virtual_routers) conditions.master_of.insert(router.header.name);
+  }
+  return too_much_removed(render(before, conditions, node), render(after, conditions, node), limit);
+}
 
 std::string too_much_removed(const State& before, const State& after, const RemovalLimit& limit) {
   std::vector<std::string> services;

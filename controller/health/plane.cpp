@@ -6,8 +6,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <time.h>
 
+#include "drivers/boot_clock.hpp"
 #include "drivers/probes/prober.hpp"
 #include "drivers/route.hpp"
 
@@ -26,12 +26,6 @@ constexpr std::chrono::minutes between_complaints{1};
 
 }  // namespace
 
-Time boot_now() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
-}
-
 class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
  public:
   Checks(asio::io_context& loop, const StateDir& directory, PlaneCallbacks callbacks)
@@ -42,11 +36,11 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
     if (!text) return callbacks_.log(text.error().text);
     if (!text->has_value()) return;
     // A damaged record is worth nothing, but keeps nobody from starting: the checks find out anew.
-    if (auto taken = table_.restore(**text, boot_now()); !taken) callbacks_.log(taken.error().text);
+    if (auto taken = table_.restore(**text, boot_time()); !taken) callbacks_.log(taken.error().text);
   }
 
   void update(const Manifest& manifest, std::string_view node, const State* observed) {
-    table_.update(manifest, node, observed, boot_now());
+    table_.update(manifest, node, observed, boot_time());
     table_.take_changed();  // who calls this looks at health() himself
     had_finished_ = table_.has_finished_first_round();
     tell_events();
@@ -59,7 +53,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   }
 
   void set_state(const PoolMember& member, std::optional<MemberState> state) {
-    table_.set_state(member, state, boot_now());
+    table_.set_state(member, state, boot_time());
     tell();
     wake();
     record();
@@ -78,7 +72,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   /// Everything that is due, then sleep until something is.
   void wake() {
     if (!begun_) return;
-    const Time now = boot_now();
+    const Time now = boot_time();
     // After a moment in which the loop stood still, what is overdue goes out a little faster than usual, not at once.
     for (auto left = most_at_once(); left > 0; --left) {
       auto probe = table_.take_due(now);
@@ -94,7 +88,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
       return;
     }
     armed_ = std::max(*next, now + tick);
-    timer_.expires_after(std::max<Duration>(armed_ - boot_now(), Duration{0}));
+    timer_.expires_after(std::max<Duration>(armed_ - boot_time(), Duration{0}));
     timer_.async_wait([weak = weak_from_this()](const auto& error) {
       const auto self = weak.lock();
       if (self && !error && !self->stopped_) self->wake();
@@ -118,7 +112,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   }
 
   void finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome) {
-    const Time now = boot_now();
+    const Time now = boot_time();
     if (outcome.own_fault) complain(outcome.text, now);
     table_.finish(id, serial, outcome, now);
     tell();
@@ -150,7 +144,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
     const bool anything = table_.size() > 0 || !table_.health().states.empty();
     if (!anything && !std::exchange(recorded_, anything)) return;
     recorded_ = anything;
-    if (auto saved = directory_.save(record_name, table_.text(boot_now())); !saved) callbacks_.log(saved.error().text);
+    if (auto saved = directory_.save(record_name, table_.text(boot_time())); !saved) callbacks_.log(saved.error().text);
     if (stopped_) return;
     record_timer_.expires_after(between_records);
     record_timer_.async_wait([weak = weak_from_this()](const auto& error) {

@@ -24,9 +24,6 @@ struct PlaneCallbacks {
   std::function<void(const std::string&)> log;  ///< what went wrong with the plane itself
 };
 
-/// CLOCK_BOOTTIME, the clock of every Time in a Table: time asleep makes knowledge old, too.
-Time boot_now();
-
 class Plane {
  public:
   /// Takes over what a predecessor has left in `directory` within the last minute.

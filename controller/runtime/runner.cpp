@@ -135,14 +135,24 @@ class Runner::Node : public Operations {
 
   /// Reads the manifest again.
   void reload(Caller caller) {
-    worker_->run_job([this, caller] {
-      std::shared_ptr<Snapshot> snapshot = read_snapshot(options_.node.paths);
-      asio::post(loop_, [this, caller, snapshot] { take(snapshot, caller); });
+    if (stopping_) return;
+    // Rendering for the brake takes as long as reading does.
+    worker_->run_job([this, caller, before = snapshot_] {
+      const std::shared_ptr<const Snapshot> snapshot = read_snapshot(options_.node.paths);
+      RemovalLimit limit;
+      limit.count = options_.max_removals;
+      std::string too_much = snapshot->diagnostics.empty()
+                                 ? too_much_removed(before->manifest, snapshot->manifest, node_, limit)
+                                 : std::string();
+      asio::post(loop_, [this, caller, before, snapshot, too_much = std::move(too_much)] {
+        if (before != snapshot_) return reload(caller);  // another one was approved meanwhile
+        take(snapshot, caller, too_much);
+      });
     });
   }
 
   /// One that is not valid changes nothing.
-  void take(const std::shared_ptr<const Snapshot>& snapshot, Caller caller) {
+  void take(const std::shared_ptr<const Snapshot>& snapshot, Caller caller, const std::string& too_much) {
     if (stopping_) return;
     const std::string& id = snapshot->revision.id;
     if (caller == Caller::files &&
@@ -162,26 +172,14 @@ class Runner::Node : public Operations {
     if (auto known = find_node(snapshot->manifest, options_.node); !known) return refuse(known.error().text);
     refused_.clear();
     held_.reset();
-    if (std::string too_much = removals_of(*snapshot); !too_much.empty()) {
+    if (!too_much.empty()) {
       held_ = snapshot;
-      held_why_ = std::move(too_much);
+      held_why_ = too_much;
       log_line(LogLevel::error, fmt::format("manifest {} is held, {} stays in force: {}; `ballast approve {}` lets it",
                                             id, snapshot_->revision.id, held_why_, id));
       return;
     }
     if (auto done = put_in_force(snapshot); !done) refuse(done.error().text);
-  }
-
-  /// What of this node the snapshot takes away, if that is too much.
-  [[nodiscard]] std::string removals_of(const Snapshot& snapshot) const {
-    Conditions conditions;
-    for (const auto* manifest : {&snapshot_->manifest, &snapshot.manifest}) {
-      for (const VirtualRouter& router : manifest->virtual_routers) conditions.master_of.insert(router.header.name);
-    }
-    RemovalLimit limit;
-    limit.count = options_.max_removals;
-    return too_much_removed(render(snapshot_->manifest, conditions, node_),
-                            render(snapshot.manifest, conditions, node_), limit);
   }
 
   Result<void> put_in_force(const std::shared_ptr<const Snapshot>& snapshot) {

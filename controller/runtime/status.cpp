@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "drivers/boot_clock.hpp"
+
 namespace ballast {
 namespace {
 
@@ -44,7 +46,7 @@ std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, cons
                                                   std::string_view node, const health::Plane& checks,
                                                   const Observation* observed) {
   std::vector<http::ServiceStatus> all;
-  const health::Time now = health::boot_now();
+  const health::Time now = boot_time();
   for (const ProgrammedService& programmed : programmed_services(manifest, conditions, node)) {
     const VirtualService& service = *programmed.service;
     const ServiceVerdict verdict = judge(service, *programmed.pool, conditions.health);

@@ -92,10 +92,10 @@ Result<Convergence> Worker::converge_once(Order& order) {
     return converge(wanted, kernel, directory_, drain_rules(order.snapshot->manifest, order.conditions, order.node),
                     order.extent);
   }
+  auto prospect = look_ahead(wanted, {}, kernel, directory_);
+  if (!prospect) return prospect.error();
   Convergence result;
-  auto observed = observe(kernel, wanted, Ownership{});
-  if (!observed) return observed.error();
-  result.before = std::move(*observed);
+  result.before = std::move(prospect->observed);
   return result;
 }
 

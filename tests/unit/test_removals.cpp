@@ -1,8 +1,6 @@
 // The brake on manifests that take away much.
 #include <doctest/doctest.h>
 
-#include "model/manifest.hpp"
-#include "model/render.hpp"
 #include "reconcilers/removals.hpp"
 
 namespace {
