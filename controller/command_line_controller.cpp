@@ -1,0 +1,101 @@
+#include "controller/options.hpp"
+
+namespace ballast {
+
+void add_run(CLI::App& app, Options& options) {
+  CLI::App* run = add_command(
+      app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
+      "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
+      "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed "
+      "by\n"
+      "others: it is looked at every --resync. A node stands for election only once its IPVS is programmed. SIGHUP "
+      "reads\n"
+      "the manifest again; one that is not valid changes nothing. SIGTERM gives the VIPs up at once. Talk to it with\n"
+      "`ballast status`, `maintenance` and `failover`.\n\n"
+      "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\nExample: ballast run -f cluster.yaml");
+  options.add_paths(*run);
+  options.add_node(*run);
+  run->add_option("--resync", options.resync_seconds, "Seconds between two looks at the kernel (default: 5)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 3600.0));
+  run->add_option("--max-removals", options.run.max_removals,
+                  "Hold a new manifest that takes away more than so many services, or members of one service, until "
+                  "`ballast approve` (default: more than half of them, and at least 3)")
+      ->type_name("N");
+  run->add_flag("--keep", options.run.keep,
+                "On stop, leave the VIPs to a successor that starts within their lease (upgrade)");
+  run->add_option("--realtime", options.run.realtime_priority, "Real-time priority of the VRRP thread (SCHED_FIFO)")
+      ->type_name("PRIORITY")
+      ->check(CLI::Range(1, 99));
+  run->add_flag("--lock-memory", options.run.lock_memory, "Keep the process's memory from being swapped out");
+}
+
+void add_controller_commands(CLI::App& app, Options& options) {
+  CLI::App* status = add_command(
+      app, "status", "Show which VIPs this node holds, in which role, and what is wrong.",
+      "Asks the controller that runs on this node (`ballast run`). Beneath a router stands what is wrong with it.\n\n"
+      "Exit status: 0 ready: every router is MASTER or BACKUP without a conflict, and the node is eligible and not in\n"
+      "maintenance; 1 not ready; 2 error, such as that no controller runs.\n"
+      "Example: watch -n1 ballast status");
+  options.add_state_dir(*status);
+  options.add_output(*status, "text", "text or json");
+
+  CLI::App* maintenance = add_command(
+      app, "maintenance", "Take this node out of service for its VIPs, or back into it.",
+      "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also after a\n"
+      "restart, until maintenance is off.\n\n"
+      "Exit status: 0 done, 2 error, such as that no controller runs.\nExample: ballast maintenance on");
+  maintenance->add_option("state", options.maintenance, "on or off")
+      ->required()
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
+  options.add_state_dir(*maintenance);
+
+  CLI::App* approve =
+      add_command(app, "approve", "Put a manifest in force that is held because it takes much away.",
+                  "`ballast status` says which one is held and why. Only that one is approved: one that was read "
+                  "meanwhile is held\n"
+                  "anew.\n\n"
+                  "Exit status: 0 in force, 2 error: that manifest is not held, or no controller runs.\n"
+                  "Example: ballast approve 0123456789ab");
+  approve->add_option("revision", options.revision, "As `ballast status` shows it")->required()->type_name("REVISION");
+  options.add_state_dir(*approve);
+
+  CLI::App* member = add_command(
+      app, "member", "Take a real server out of its pools, or put it back, whatever the manifest says.",
+      "drain: no new connections, those that exist go on. down: taken out at once. enable: serves even where the\n"
+      "manifest says otherwise, if its checks pass. manifest: what the manifest says. It holds on this node only,\n"
+      "also after a restart of the controller, until the member is set to 'manifest' again.\n\n"
+      "Exit status: 0 done, 2 error: no such member, or no controller runs.\n"
+      "Example: ballast member drain 192.168.197.130");
+  member->add_option("state", options.member.state, "drain, down, enable or manifest")
+      ->required()
+      ->type_name("STATE")
+      ->check(CLI::IsMember({"drain", "down", "enable", "manifest"}));
+  member->add_option("member", options.member.member, "Its address; with a port, only members that name this port")
+      ->required()
+      ->type_name("ADDRESS[:PORT]");
+  member->add_option("--pool", options.member.pool, "Only in this pool (default: in all)")->type_name("POOL");
+  options.add_state_dir(*member);
+
+  CLI::App* failover =
+      add_command(app, "failover", "Hand the VIPs of a VirtualRouter over to another node now.",
+                  "Where this node is its MASTER, it gives up the VIPs, and the best of the others takes over.\n\n"
+                  "Exit status: 0 handed over, 2 error: no such router, not MASTER here, or no controller runs.\n"
+                  "Example: ballast failover web");
+  failover->add_option("router", options.router, "The VirtualRouter's name")->required()->type_name("ROUTER");
+  options.add_state_dir(*failover);
+}
+
+std::optional<int> dispatch_to_controller(const CLI::App& app, const Options& options) {
+  const std::string& state_dir = options.apply.node.state_dir;
+  if (app.got_subcommand("run")) return run_run(options.run);
+  if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
+  if (app.got_subcommand("maintenance")) return run_maintenance(state_dir, options.maintenance == "on");
+  if (app.got_subcommand("member")) return run_member(options.member);
+  if (app.got_subcommand("approve")) return run_approve(state_dir, options.revision);
+  if (app.got_subcommand("failover")) return run_failover(state_dir, options.router);
+  return std::nullopt;
+}
+
+}  // namespace ballast

@@ -1,0 +1,91 @@
+// The command line's options and its commands, in the words that --help shows: one struct that all commands fill.
+// Internal to command_line*.cpp.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "controller/commands/commands.hpp"
+#include "controller/runtime/runner.hpp"
+
+namespace ballast {
+
+/// Options in the order in which --help shows them; the same words in every command.
+struct Options {
+  ApplyOptions apply;
+  std::string output = "text";
+  double lock_timeout_seconds = 30;
+  DigestOptions digest;
+  double digest_timeout_seconds = 5;
+  double resync_seconds = 5;
+  std::string maintenance;
+  std::string router;
+  RunOptions run;
+  MemberOptions member;
+  std::string revision;
+
+  void add_paths(CLI::App& command) {
+    command
+        .add_option("-f,--file", apply.node.paths,
+                    "Manifest: a file, a directory (all *.yaml and *.yml below it, in name order) or '-' for the "
+                    "standard input; may be given several times")
+        ->required()
+        ->type_name("PATH")
+        ->allow_extra_args(false);
+  }
+  void add_output(CLI::App& command, const std::string& first, const std::string& what) {
+    output = first;
+    command.add_option("-o,--output", output, what)
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({first, std::string("json")}));
+  }
+  void add_node(CLI::App& command) {
+    command.add_option("--node", apply.node.node, "This machine's name in the manifest (default: the host name)")
+        ->type_name("NAME")
+        ->envname("BALLAST_NODE");
+    add_state_dir(command);
+  }
+  void add_state_dir(CLI::App& command) {
+    command
+        .add_option(
+            "--state-dir", apply.node.state_dir,
+            "Where Ballast records what it made and the controller listens (default: /run/ballast, which lives as "
+            "long as the kernel's tables)")
+        ->type_name("DIR")
+        ->envname("BALLAST_STATE_DIR");
+  }
+  void add_projection(CLI::App& command) {
+    command
+        .add_option("--as-master", apply.node.as_master,
+                    "Hold the VIPs of this VirtualRouter as if this node were its MASTER, without VRRP; may be given "
+                    "several times")
+        ->type_name("ROUTER")
+        ->allow_extra_args(false);
+    command.add_flag("--absent", apply.node.absent,
+                     "Accept a manifest that does not name this node: everything that Ballast made here is removed");
+  }
+  void finish() {
+    apply.node.json = output == "json";
+    run.node = apply.node;
+    member.state_dir = apply.node.state_dir;
+    run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
+    digest.timeout = std::chrono::milliseconds(static_cast<long>(digest_timeout_seconds * 1000));
+    apply.lock_timeout = std::chrono::milliseconds(static_cast<long>(lock_timeout_seconds * 1000));
+  }
+};
+
+/// `footer` says the exit statuses and gives an example.
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const std::string& footer);
+
+void add_run(CLI::App& app, Options& options);
+
+/// The commands that speak to the running controller.
+void add_controller_commands(CLI::App& app, Options& options);
+/// The exit status of one of those, where it is asked for.
+std::optional<int> dispatch_to_controller(const CLI::App& app, const Options& options);
+
+}  // namespace ballast
