@@ -12,6 +12,8 @@ namespace {
 /// errno as ip_vs_ctl.c means it: strerror's words ("no such process") would mislead.
 std::string explain(Verb verb, const Service* value, int errnum) {
   switch (errnum) {
+    case 0:  // most of them, of tens of thousands
+      return {};
     case ENOENT: {
       const bool engine = value != nullptr && !value->persistence_engine.empty();
       const std::string scheduler = value != nullptr ? value->scheduler : "";
@@ -33,6 +35,8 @@ std::string explain(Verb verb, const Service* value, int errnum) {
 
 std::string explain_destination(int errnum) {
   switch (errnum) {
+    case 0:
+      return {};
     case ENOENT:
       return "no such destination (ENOENT)";
     case ESRCH:
@@ -65,6 +69,7 @@ std::string_view doing(Verb verb, Kind kind) {
 void apply_service_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyReport& report,
                            std::set<ServiceKey>& absent) {
   std::vector<IpvsWrite> writes;
+  writes.reserve(plan.services.size());
   for (const auto& change : plan.services) {
     if (!belongs_to(change, phase)) continue;
     writes.push_back(ServiceWrite{change.verb, &change.key, change.after ? &*change.after : nullptr});
@@ -87,6 +92,8 @@ void apply_destination_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyR
                                const std::set<ServiceKey>& absent) {
   std::vector<IpvsWrite> writes;
   std::vector<const Change<DestinationKey, Destination>*> tried;
+  writes.reserve(plan.destinations.size());
+  tried.reserve(plan.destinations.size());
   for (const auto& change : plan.destinations) {
     if (!belongs_to(change, phase)) continue;
     if (absent.contains(change.key.service)) {

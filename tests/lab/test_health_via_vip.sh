@@ -34,10 +34,6 @@ spec:
   checks: [{http: {path: /, timeout: 1s}, via: vip, interval: 300ms, retries: 0}]
 YAML
 
-# Of the service itself: the checks' own ones are by firewall mark.
-weights_of() {
-  on "$1" ipvsadm -Sn | awk '$1 == "-a" && $2 == "-t" { for (i = 2; i < NF; i++) { if ($i == "-r") server = $(i + 1); if ($i == "-w") weight = $(i + 1) } print server, weight }' | sort
-}
 run_ballast one "$LAB_RUN/cluster.yaml"
 run_ballast two "$LAB_RUN/cluster.yaml"
 await_holder 30 $vip one two
