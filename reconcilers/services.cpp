@@ -88,20 +88,34 @@ void apply_service_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyRepor
   }
 }
 
+/// In the order in which they are written: who is to serve comes before others get weight 0, so that a service is never
+/// without anybody in between.
+std::vector<const Change<DestinationKey, Destination>*> ordered(const Changes<DestinationKey, Destination>& changes,
+                                                                Phase phase) {
+  const auto retires = [](const auto& change) { return change.after && change.after->weight == 0; };
+  std::vector<const Change<DestinationKey, Destination>*> order;
+  order.reserve(changes.size());
+  for (const bool retiring : {false, true}) {
+    for (const auto& change : changes) {
+      if (belongs_to(change, phase) && retires(change) == retiring) order.push_back(&change);
+    }
+  }
+  return order;
+}
+
 void apply_destination_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyReport& report,
                                const std::set<ServiceKey>& absent) {
   std::vector<IpvsWrite> writes;
   std::vector<const Change<DestinationKey, Destination>*> tried;
   writes.reserve(plan.destinations.size());
   tried.reserve(plan.destinations.size());
-  for (const auto& change : plan.destinations) {
-    if (!belongs_to(change, phase)) continue;
-    if (absent.contains(change.key.service)) {
-      skip(report, Kind::destination, change, "add destination", "its service could not be added");
+  for (const auto* change : ordered(plan.destinations, phase)) {
+    if (absent.contains(change->key.service)) {
+      skip(report, Kind::destination, *change, "add destination", "its service could not be added");
       continue;
     }
-    tried.push_back(&change);
-    writes.push_back(DestinationWrite{change.verb, &change.key, change.after ? &*change.after : nullptr});
+    tried.push_back(change);
+    writes.push_back(DestinationWrite{change->verb, &change->key, change->after ? &*change->after : nullptr});
   }
   if (writes.empty()) return;
   const std::vector<int> errnums = ipvs.write(writes);
