@@ -17,11 +17,15 @@ class Draining {
   Draining(State& wanted, const Observation& observed, const Drains& before, BootTime now)
       : wanted_(wanted), observed_(observed), before_(before), now_(now) {}
 
-  void look_at(const ServiceKey& service, const DrainRule& rule) {
+  /// What an operator drains and is not there: nothing to wait for.
+  void leave_out(const ServiceKey& service, const DrainRule& rule) {
     for (const Endpoint& endpoint : rule.drained) {
       const DestinationKey key{service, endpoint.address, endpoint.port};
-      if (!observed_.state.destinations.contains(key)) wanted_.destinations.erase(key);  // nothing to wait for
+      if (!observed_.state.destinations.contains(key)) wanted_.destinations.erase(key);
     }
+  }
+
+  void look_at(const ServiceKey& service, const DrainRule& rule) {
     const auto& destinations = observed_.state.destinations;
     const DestinationKey first{service, IpAddress{}, 0};
     for (auto each = destinations.lower_bound(first); each != destinations.end(); ++each) {
@@ -63,7 +67,9 @@ Drains apply_drains(State& wanted, const DrainRules& rules, const Observation& o
                     const Drains& drains, BootTime now) {
   Draining draining(wanted, observed, drains, now);
   for (const auto& [service, rule] : rules) {
-    if (wanted.services.contains(service) && owned.services.contains(service)) draining.look_at(service, rule);
+    if (!wanted.services.contains(service)) continue;
+    draining.leave_out(service, rule);
+    if (owned.services.contains(service)) draining.look_at(service, rule);
   }
   return draining.take();
 }

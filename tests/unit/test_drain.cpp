@@ -114,6 +114,15 @@ TEST_CASE("drain: what an operator drains goes when it has no connections") {
   CHECK(scene.drain(3s).empty());
 }
 
+TEST_CASE("drain: what an operator drains is not made with a new service, to go at the next look") {
+  Scene scene;
+  scene.owned.services.clear();
+  scene.rules[service].drained = {{member(2).address, 80}};
+  scene.want(1, 5);
+  scene.want(2, 0);
+  CHECK(scene.drain(0s) == "1=5");
+}
+
 TEST_CASE("drain: what is not drained") {
   Scene failed;
   failed.rules[service].failed = {{member(2).address, 80}};
