@@ -51,6 +51,10 @@ void World::run_until(Time when) {
   check_holders();
 }
 
+std::optional<Time> World::next_event() const {
+  return queue_.empty() ? std::nullopt : std::optional(queue_.top().when);
+}
+
 void World::arm(int at) {
   Node& node = this->node(at);
   const std::uint64_t generation = ++node.timer_generation;
@@ -78,6 +82,7 @@ void World::start(int at) {
   step(at, LinkChanged{node.linked, node.address, ""});
   step(at, Maintenance{node.maintenance});
   step(at, Start{});
+  if (!node.serves) return;
   const std::uint64_t process = node.process;
   post(now_ + random.between(Duration{0}, milliseconds{50}), [this, at, process] {
     if (process == this->node(at).process) tell(at, Eligibility{true, ""});
@@ -157,7 +162,10 @@ void World::step(int at, const Event& event) {
   }
   if (node.router->role() != Role::master) node.added = false;
   if (node.router->role() == Role::master && before != Role::master) ++node.became_master;
-  for (const Action& action : actions) perform(at, action);
+  for (const Action& action : actions) {
+    perform(at, action);
+    if (watcher) watcher(at, action);
+  }
   arm(at);
 }
 

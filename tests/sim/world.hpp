@@ -45,6 +45,7 @@ struct Node {
   bool linked = true;
   bool adding_fails = false;
   bool maintenance = false;  ///< is remembered over restarts
+  bool serves = true;        ///< says itself that it is eligible, soon after its start
   Time ended{};              ///< since when nothing runs: the process died or stands still
   Time resumed = Time::min() / 2;
   vrrp::Role role_at_pause = vrrp::Role::init;
@@ -104,6 +105,10 @@ class World {
 
   Random random;
   Weather weather;
+  /// Called with each action of a node, after it was carried out.
+  std::function<void(int at, const vrrp::Action& action)> watcher;
+  /// When something happens next; nullopt: never.
+  [[nodiscard]] std::optional<Time> next_event() const;
 
  private:
   struct Entry {
