@@ -93,6 +93,23 @@ while True:
     server.sendto(open(sys.argv[1], "rb").read(), client)' "$LAB_RUN/hosts/$1/echo"
 }
 
+# run_reflector HOST ADDRESS: answers each datagram to port 7 of ADDRESS, which may be a VIP, with the same.
+run_reflector() { lab_serve "$1" reflector udp 7 /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/echo.py" "$2" 7; }
+
+# steady_start HOST ADDRESS: a client of that reflector, a datagram every 20 ms; steady_stop HOST: "SENT LOST".
+declare -A lab_steady_pid=()
+steady_start() {
+  local log=$LAB_RUN/hosts/$1/log/steady.log
+  lab_become "$1" /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/steady_client.py" "$2" 7 >"$log" 2>&1 &
+  lab_steady_pid[$1]=$!
+  wait_until 60 "the client on $1" grep -q ready "$log"
+}
+steady_stop() {
+  kill -TERM "${lab_steady_pid[$1]}"
+  wait "${lab_steady_pid[$1]}" || true
+  sed -n '$p' "$LAB_RUN/hosts/$1/log/steady.log"
+}
+
 # run_grpc_health HOST: grpc.health.v1 on port 50051, in cleartext; the server as a whole and the service "shop" serve,
 # until set_grpc_health says otherwise, and others are not known.
 run_grpc_health() {
