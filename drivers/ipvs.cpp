@@ -8,7 +8,10 @@
 #include <linux/ip_vs.h>
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "drivers/descriptor.hpp"
 
 namespace ballast {
 namespace {
@@ -184,6 +187,30 @@ Result<IpvsTable> NetlinkIpvs::dump(const std::span<const ServiceKey>* keys) {
   IpvsTable table;
   const int errnum = dump(keys, table);
   if (errnum == 0) return table;
+  Error error = explain(errnum, socket_ ? socket_->kernel_words() : "");
+  socket_.reset();
+  return error;
+}
+
+Result<std::size_t> NetlinkIpvs::count_ipv4_services() {
+  // The older interface has this one thing that netlink lacks (ip_vs_ctl.c, do_ip_vs_get_ctl()).
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ip_vs_getinfo info = {};
+  socklen_t size = sizeof info;
+  if (!socket.valid() || ::getsockopt(socket.get(), IPPROTO_IP, IP_VS_SO_GET_INFO, &info, &size) != 0) {
+    return explain(errno, "");
+  }
+  return Result<std::size_t>(info.num_services);
+}
+
+Result<bool> NetlinkIpvs::has(const ServiceKey& key) {
+  int errnum = open();
+  if (errnum == 0) errnum = resolve_family();
+  if (errnum == 0) {
+    const bool fits = put_service_command(message_.begin(family_id_, NLM_F_REQUEST), IPVS_CMD_GET_SERVICE, key);
+    errnum = fits ? socket_->ask(message_, [](nlmsghdr&) { return true; }) : ENOMEM;
+  }
+  if (errnum == 0 || errnum == ESRCH) return errnum == 0;
   Error error = explain(errnum, socket_ ? socket_->kernel_words() : "");
   socket_.reset();
   return error;

@@ -21,6 +21,8 @@ class NetlinkIpvs : public Ipvs {
   bool present() override;
   Result<IpvsTable> dump() override;
   Result<IpvsTable> dump(std::span<const ServiceKey> keys) override;
+  Result<std::size_t> count_ipv4_services() override;
+  Result<bool> has(const ServiceKey& key) override;
   std::vector<int> write(std::span<const IpvsWrite> writes) override;
 
  private:

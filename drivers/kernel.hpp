@@ -4,7 +4,8 @@
 // Rules for every implementation:
 //  - dump() is complete or an error; a failed dump is never an empty table.
 //  - write() carries out the commands in order, each fails or succeeds alone; element i of what it returns is 0 or the
-//    errno of command i. Where the kernel could not be asked at all, every command that was not answered has that errno.
+//    errno of command i. Where the kernel could not be asked at all, every command that was not answered has that
+//    errno.
 //  - nothing here decides, retries on its own account, or remembers what it wrote.
 #pragma once
 
@@ -79,6 +80,11 @@ class Ipvs {
   virtual Result<IpvsTable> dump() = 0;
   /// The same of these services only; those that do not exist are left out.
   virtual Result<IpvsTable> dump(std::span<const ServiceKey> keys) = 0;
+  /// How many IPv4 services there are, firewall marks included (the kernel has no count of the others). One system
+  /// call, which never loads the module: it tells a flushed table without reading it.
+  virtual Result<std::size_t> count_ipv4_services() = 0;
+  /// Whether this service is there.
+  virtual Result<bool> has(const ServiceKey& key) = 0;
   /// EEXIST: an added object is there; ESRCH: the service is not; ENOENT: the destination, or a scheduler or engine
   /// module, is not.
   virtual std::vector<int> write(std::span<const IpvsWrite> writes) = 0;

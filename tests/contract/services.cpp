@@ -56,6 +56,34 @@ TEST_CASE_FIXTURE(Case, "services: some are read without the others, and without
   CHECK(part->tcp_timeout_seconds == 900);
 }
 
+TEST_CASE_FIXTURE(Case, "services: those of IPv4 are counted, and each can be asked for by itself") {
+  const auto count = [&] {
+    const auto counted = kernel.ipvs.count_ipv4_services();
+    REQUIRE_MESSAGE(counted.has_value(), counted.error().text);
+    return *counted;
+  };
+  const auto has = [&](const std::string& text) {
+    const auto answer = kernel.ipvs.has(service_key(text));
+    REQUIRE_MESSAGE(answer.has_value(), answer.error().text);
+    return *answer;
+  };
+  CHECK(count() == 0);
+  for (const char* text :
+       {"tcp 192.0.2.1:80", "udp 192.0.2.1:80", "fwmark 7", "fwmark 7 (IPv6)", "tcp [2001:db8::1]:80"}) {
+    CAPTURE(text);
+    CHECK_FALSE(has(text));
+    CHECK(add(service_key(text), plain(service_key(text))) == 0);
+    CHECK(has(text));
+  }
+  CHECK(count() == 3);
+  CHECK_FALSE(has("tcp 192.0.2.1:81"));
+  CHECK_FALSE(has("fwmark 8"));
+  CHECK(remove(service_key("fwmark 7")) == 0);
+  CHECK(remove(service_key("fwmark 7 (IPv6)")) == 0);
+  CHECK(count() == 2);
+  CHECK_FALSE(has("fwmark 7 (IPv6)"));
+}
+
 TEST_CASE_FIXTURE(Case, "services: every scheduler of the kernel, with its flags") {
   std::string expected;
   std::uint16_t port = 1;

@@ -59,6 +59,7 @@ Result<IpvsTable> FakeIpvs::dump(std::span<const ServiceKey> keys) {
     table.services.push_back({key, service});
     normalise(key, table.services.back().value);
   }
+  services_read += table.services.size();
   for (const auto& [key, destination] : destinations) {
     if (!asked.contains(key.service)) continue;
     const auto live = connections.find(key);
@@ -68,6 +69,20 @@ Result<IpvsTable> FakeIpvs::dump(std::span<const ServiceKey> keys) {
   table.tcp_fin_timeout_seconds = timeouts[Timer::tcp_fin];
   table.udp_timeout_seconds = timeouts[Timer::udp];
   return table;
+}
+
+Result<std::size_t> FakeIpvs::count_ipv4_services() {
+  if (!loaded) return Error{"this kernel has no IPVS: load it with \"modprobe ip_vs\"", ENOPROTOOPT};
+  if (!permitted) return Error{"reading IPVS needs CAP_NET_ADMIN: run as root", EPERM};
+  return static_cast<std::size_t>(std::count_if(services.begin(), services.end(),
+                                                [](const auto& each) { return each.first.family() == Family::ipv4; }));
+}
+
+Result<bool> FakeIpvs::has(const ServiceKey& key) {
+  const int errnum = load();
+  if (errnum == ENOPROTOOPT) return Error{"this kernel has no IPVS: load it with \"modprobe ip_vs\"", errnum};
+  if (errnum == EPERM) return Error{"reading IPVS needs CAP_NET_ADMIN: run as root", errnum};
+  return services.contains(key);
 }
 
 std::vector<int> FakeIpvs::write(std::span<const IpvsWrite> writes) {

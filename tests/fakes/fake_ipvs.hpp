@@ -18,6 +18,8 @@ class FakeIpvs : public Ipvs {
   bool present() override { return loaded; }
   Result<IpvsTable> dump() override;
   Result<IpvsTable> dump(std::span<const ServiceKey> keys) override;
+  Result<std::size_t> count_ipv4_services() override;
+  Result<bool> has(const ServiceKey& key) override;
   std::vector<int> write(std::span<const IpvsWrite> writes) override;
 
   std::map<ServiceKey, Service> services;
@@ -32,9 +34,10 @@ class FakeIpvs : public Ipvs {
                                    "sh", "mh",  "sed", "nq",  "fo",   "ovf",   "none"};
   std::set<std::string> engines{"sip"};
 
-  int write_calls = 0;  ///< how often write() was called with something to do
-  int full_dumps = 0;   ///< how often the whole table was read
-  int commands = 0;     ///< how many commands it was given
+  int write_calls = 0;            ///< how often write() was called with something to do
+  int full_dumps = 0;             ///< how often the whole table was read
+  std::size_t services_read = 0;  ///< how many services all dumps have shown
+  int commands = 0;               ///< how many commands it was given
   Faults<IpvsWrite> faults;
 
  private:
