@@ -8,14 +8,18 @@ void add_run(CLI::App& app, Options& options) {
       "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
       "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed "
       "by\n"
-      "others: it is looked at every --resync. A node stands for election only once its IPVS is programmed. SIGHUP "
+      "others: it is looked at every --resync, and at once where services are missing. A node stands for election only "
+      "once its IPVS is programmed. SIGHUP "
       "reads\n"
       "the manifest again; one that is not valid changes nothing. SIGTERM gives the VIPs up at once. Talk to it with\n"
-      "`ballast status`, `maintenance` and `failover`.\n\n"
+      "`ballast status`, `maintenance`, `suspend` and `failover`.\n\n"
       "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\nExample: ballast run -f cluster.yaml");
   options.add_paths(*run);
   options.add_node(*run);
-  run->add_option("--resync", options.resync_seconds, "Seconds between two looks at the kernel (default: 5)")
+  run->add_option(
+         "--resync", options.resync_seconds,
+         "Seconds between two looks at the whole kernel (default: 5); of a big table longer, so that looking takes no "
+         "more than 2% of one processor")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 3600.0));
   run->add_option("--max-removals", options.run.max_removals,
@@ -50,6 +54,22 @@ void add_controller_commands(CLI::App& app, Options& options) {
       ->type_name("on|off")
       ->check(CLI::IsMember({"on", "off"}));
   options.add_state_dir(*maintenance);
+
+  CLI::App* suspend = add_command(
+      app, "suspend", "Stop applying the manifest on this node; looking goes on.",
+      "Nothing of this node is changed, also after a restart of the controller, until `ballast resume`: neither what\n"
+      "the manifest says anew nor what somebody changes. `ballast status` is not ready meanwhile and shows what would\n"
+      "be changed. Checks go on, but take no member out. VRRP goes on: the VIPs are held and handed over as before.\n\n"
+      "Exit status: 0 done, 2 error, such as that no controller runs.\n"
+      "Example: ballast suspend 'new switch, until 14:00, ann'");
+  suspend->add_option("reason", options.reason, "Why, for whoever reads the status")->type_name("REASON");
+  options.add_state_dir(*suspend);
+
+  CLI::App* resume =
+      add_command(app, "resume", "Apply the manifest on this node again.",
+                  "What was changed in the meantime is put back at once.\n\n"
+                  "Exit status: 0 done, 2 error, such as that no controller runs.\nExample: ballast resume");
+  options.add_state_dir(*resume);
 
   CLI::App* approve =
       add_command(app, "approve", "Put a manifest in force that is held because it takes much away.",
@@ -91,6 +111,8 @@ std::optional<int> dispatch_to_controller(const CLI::App& app, const Options& op
   const std::string& state_dir = options.apply.node.state_dir;
   if (app.got_subcommand("run")) return run_run(options.run);
   if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
+  if (app.got_subcommand("suspend")) return run_suspend(state_dir, options.reason);
+  if (app.got_subcommand("resume")) return run_resume(state_dir);
   if (app.got_subcommand("maintenance")) return run_maintenance(state_dir, options.maintenance == "on");
   if (app.got_subcommand("member")) return run_member(options.member);
   if (app.got_subcommand("approve")) return run_approve(state_dir, options.revision);

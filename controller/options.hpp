@@ -22,6 +22,7 @@ struct Options {
   double digest_timeout_seconds = 5;
   double resync_seconds = 5;
   std::string maintenance;
+  std::string reason;
   std::string router;
   RunOptions run;
   MemberOptions member;

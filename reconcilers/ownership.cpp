@@ -22,10 +22,19 @@ Ownership take_ownership(Ownership owned, const State& wanted, const Observation
   return owned;
 }
 
-Ownership drop_ownership(Ownership owned, const State& wanted, const Observation& observed) {
+Ownership drop_ownership(Ownership owned, const State& wanted, const Observation& observed,
+                         const std::optional<std::vector<ServiceKey>>& only) {
   const State& now = observed.state;
-  std::erase_if(owned.services,
-                [&](const ServiceKey& key) { return !wanted.services.contains(key) && !now.services.contains(key); });
+  const auto is_over = [&](const ServiceKey& key) {
+    return !wanted.services.contains(key) && !now.services.contains(key);
+  };
+  if (only) {
+    for (const ServiceKey& key : *only) {
+      if (is_over(key)) owned.services.erase(key);
+    }
+  } else {
+    std::erase_if(owned.services, is_over);
+  }
   std::erase_if(owned.addresses,
                 [&](const AddressKey& key) { return !wanted.addresses.contains(key) && !now.addresses.contains(key); });
   std::erase_if(owned.former_sysctls, [&](const auto& former) {

@@ -50,8 +50,10 @@ Ownership take_ownership(Ownership owned, const State& wanted, const Observation
 /// Carries out the plan made from `observed`. One object's failure stops what stands on it, not the others.
 ApplyReport apply(const Plan& plan, const Observation& observed, Kernel& kernel);
 
-/// `owned` without what is no longer wanted and, by `observed`, gone or given back.
-Ownership drop_ownership(Ownership owned, const State& wanted, const Observation& observed);
+/// `owned` without what is no longer wanted and, by `observed`, gone or given back. Of the services only those in
+/// `only`, sorted, where it is given: `observed` knows no others.
+Ownership drop_ownership(Ownership owned, const State& wanted, const Observation& observed,
+                         const std::optional<std::vector<ServiceKey>>& only = {});
 
 // How people call an object: "tcp 192.0.2.1:80", "10.0.0.3:80 of tcp 192.0.2.1:80", "192.0.2.1/24 on eth0".
 std::string object_text(const std::string& name);

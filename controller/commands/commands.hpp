@@ -35,6 +35,8 @@ struct StatusOptions {
 };
 int run_status(const StatusOptions& options);
 int run_maintenance(const std::string& state_dir, bool on);
+int run_suspend(const std::string& state_dir, const std::string& reason);
+int run_resume(const std::string& state_dir);
 
 struct MemberOptions {
   std::string state;  ///< enable, drain, down, manifest

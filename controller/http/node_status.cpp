@@ -62,6 +62,26 @@ json router_json(const RouterStatus& router) {
           {"refusals", std::move(refusals)}};
 }
 
+json suspension_json(const std::optional<SuspensionStatus>& suspended) {
+  if (!suspended) return nullptr;
+  return {{"since", instant_text(suspended->since)},
+          {"reason", suspended->reason},
+          {"changes", suspended->changes},
+          {"plan", suspended->plan}};
+}
+
+Instant instant_from(const json& from) {
+  const std::string& text = from.get_ref<const std::string&>();
+  const auto instant = read_instant(text);
+  if (!instant) throw json::other_error::create(500, "'" + text + "' is no time", &from);
+  return *instant;
+}
+
+std::optional<SuspensionStatus> suspension_from(const json& from) {
+  if (from.is_null()) return std::nullopt;
+  return SuspensionStatus{instant_from(from.at("since")), from.at("reason"), from.at("changes"), from.at("plan")};
+}
+
 /// Throws json::exception where a member lacks or has another type.
 RouterStatus router_from(const json& from) {
   RouterStatus router;
@@ -77,10 +97,7 @@ RouterStatus router_from(const json& from) {
   from.at("advertisementsSent").get_to(router.advertisements_sent);
   from.at("advertisementsReceived").get_to(router.advertisements_received);
   from.at("refusals").get_to(router.refusals);
-  const std::string& since = from.at("since").get_ref<const std::string&>();
-  const auto instant = read_instant(since);
-  if (!instant) throw json::other_error::create(500, "'" + since + "' is no time", &from);
-  router.since = *instant;
+  router.since = instant_from(from.at("since"));
   if (const json& master = from.at("master"); !master.is_null()) {
     router.master = MasterSeen{master.at("address"), master.at("priority")};
   }
@@ -95,7 +112,8 @@ bool RouterStatus::ready() const {
 }
 
 bool NodeStatus::ready() const {
-  return eligible && !maintenance && problems.empty() && manifest.refused.empty() && manifest.held.empty() &&
+  return eligible && !maintenance && !suspended && problems.empty() && manifest.refused.empty() &&
+         manifest.held.empty() &&
          std::all_of(routers.begin(), routers.end(), [](const RouterStatus& router) { return router.ready(); }) &&
          std::all_of(services.begin(), services.end(), [](const ServiceStatus& service) { return service.ready(); });
 }
@@ -119,6 +137,7 @@ std::string status_json(const NodeStatus& status) {
       {"reason", status.reason},
       {"manifest",
        {{"revision", status.manifest.revision}, {"refused", std::move(refused)}, {"held", std::move(held)}}},
+      {"suspended", suspension_json(status.suspended)},
       {"problems", status.problems},
       {"routers", std::move(routers)},
       {"services", std::move(services)}};
@@ -138,6 +157,7 @@ Result<NodeStatus> read_status(const std::string& text) {
     for (const json& router : body.at("routers")) status.routers.push_back(router_from(router));
     for (const json& service : body.at("services")) status.services.push_back(service_from(service));
     body.at("problems").get_to(status.problems);
+    status.suspended = suspension_from(body.at("suspended"));
     const json& manifest = body.at("manifest");
     manifest.at("revision").get_to(status.manifest.revision);
     if (const json& refused = manifest.at("refused"); !refused.is_null()) {

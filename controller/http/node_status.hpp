@@ -51,6 +51,15 @@ struct ManifestStatus {
   friend bool operator==(const ManifestStatus&, const ManifestStatus&) = default;
 };
 
+/// Nothing is applied, on an operator's wish.
+struct SuspensionStatus {
+  std::chrono::sys_time<std::chrono::milliseconds> since{};
+  std::string reason;
+  std::size_t changes = 0;        ///< that would be applied
+  std::vector<std::string> plan;  ///< the first of them, a line each
+  friend bool operator==(const SuspensionStatus&, const SuspensionStatus&) = default;
+};
+
 struct NodeStatus {
   std::string node;
   std::string version;
@@ -61,8 +70,10 @@ struct NodeStatus {
   ManifestStatus manifest;
   std::vector<ServiceStatus> services;
   std::vector<std::string> problems;  ///< what is wanted but could not be made so, and why
+  std::optional<SuspensionStatus> suspended{};
 
-  /// Stands for election, every router and service is ready, and all is as wanted: exit status 0 of `ballast status`.
+  /// Stands for election, every router and service is ready, all is as wanted and kept so: exit status 0 of `ballast
+  /// status`.
   [[nodiscard]] bool ready() const;
   friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };

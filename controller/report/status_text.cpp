@@ -53,10 +53,25 @@ std::string headline(const NodeStatus& status, const Palette& palette) {
   if (const auto count = unready(status.routers)) troubles.push_back(counted(count, status.routers.size(), "router"));
   if (const auto count = unready(status.services))
     troubles.push_back(counted(count, status.services.size(), "service"));
+  if (status.suspended) troubles.emplace_back("applying is suspended");
   if (!status.problems.empty()) troubles.emplace_back("the kernel is not as wanted");
   if (!status.manifest.refused.empty()) troubles.emplace_back("the newest manifest is not valid");
   if (!status.manifest.held.empty()) troubles.emplace_back("a manifest waits for approval");
   return line(Colour::red, fmt::format("NOT READY, {}", fmt::join(troubles, ", ")));
+}
+
+std::string suspension_text(const http::SuspensionStatus& suspended, std::chrono::system_clock::time_point now,
+                            const Palette& palette) {
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - suspended.since);
+  const std::string head = fmt::format(
+      "! suspended {} ago{}{}: {} until `ballast resume`", age_text(age), suspended.reason.empty() ? "" : ", ",
+      suspended.reason,
+      suspended.changes == 0
+          ? "no change is waiting, none is applied"
+          : fmt::format("{} change{} not applied", suspended.changes, suspended.changes == 1 ? " is" : "s are"));
+  std::string text = palette.paint(Colour::yellow, head) + "\n";
+  for (const std::string& line : suspended.plan) text += "    " + line + "\n";
+  return text;
 }
 
 std::string master_text(const RouterStatus& router) {
@@ -167,6 +182,7 @@ std::string status_text(const NodeStatus& status, std::chrono::system_clock::tim
                                                status.manifest.held, status.manifest.reason, status.manifest.held)) +
         "\n";
   }
+  if (status.suspended) text += suspension_text(*status.suspended, now, palette);
   for (const std::string& problem : status.problems) text += palette.paint(Colour::red, "! " + problem) + "\n";
   if (!status.routers.empty()) text += "\n" + routers_text(status.routers, now, palette);
   if (!status.services.empty()) text += "\n" + services_text(status.services, palette);

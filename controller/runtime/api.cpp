@@ -31,6 +31,13 @@ http::Response set_maintenance(Operations& node, const http::Request& request) {
   return good({{"maintenance", *on}});
 }
 
+http::Response set_suspended(Operations& node, const http::Request& request) {
+  const auto asked = parse_suspend(request.body);
+  if (!asked) return bad_request(asked.error());
+  if (auto done = node.set_suspended(*asked); !done) return refusal(done.error());
+  return good({{"suspended", asked->on}});
+}
+
 http::Response set_member(Operations& node, const http::Request& request) {
   const auto asked = parse_member_request(request.body);
   if (!asked) return bad_request(asked.error());
@@ -65,6 +72,7 @@ void add_routes(http::Server& server, Operations& node) {
     server.add("POST", path, [&node, handle](const http::Request& request) { return handle(node, request); });
   };
   add("/v1/maintenance", set_maintenance);
+  add("/v1/suspend", set_suspended);
   add("/v1/member", set_member);
   add("/v1/approve", approve);
   add("/v1/failover", fail_over);

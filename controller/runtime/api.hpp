@@ -7,6 +7,7 @@
 #include "controller/http/node_status.hpp"
 #include "controller/http/server.hpp"
 #include "controller/runtime/member_state.hpp"
+#include "controller/runtime/status.hpp"
 
 namespace ballast {
 
@@ -23,11 +24,14 @@ class Operations {
   virtual Result<void> set_maintenance(bool on) = 0;
   /// The members that were meant.
   virtual Result<std::vector<PoolMember>> set_member(const MemberRequest& asked) = 0;
+  /// `on`: nothing is applied until it is off again.
+  virtual Result<void> set_suspended(const SuspendRequest& asked) = 0;
   virtual Result<void> approve(const std::string& revision) = 0;
   virtual Result<void> fail_over(const std::string& router) = 0;
 };
 
-/// GET /v1/status; POST /v1/maintenance, /v1/member, /v1/approve, /v1/failover. `node` outlives the server.
+/// GET /v1/status; POST /v1/maintenance, /v1/suspend, /v1/member, /v1/approve, /v1/failover. `node` outlives the
+/// server.
 void add_routes(http::Server& server, Operations& node);
 
 }  // namespace ballast

@@ -1,11 +1,13 @@
 #include "controller/runtime/handover.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace ballast {
 namespace {
 
 constexpr const char* maintenance_name = "maintenance";
+constexpr const char* suspended_name = "suspended";
 constexpr const char* kept_name = "kept";
 
 }  // namespace
@@ -17,6 +19,25 @@ bool Handover::in_maintenance() const {
 
 Result<void> Handover::set_maintenance(bool on) const {
   return directory_.save(maintenance_name, on ? "on\n" : "off\n");
+}
+
+// The time in milliseconds, and the reason in the lines below.
+std::optional<Suspension> Handover::suspension() const {
+  const auto text = directory_.load(suspended_name);
+  if (!text || !text->has_value() || (*text)->empty()) return std::nullopt;
+  const std::string& whole = **text;
+  const std::size_t line = std::min(whole.find('\n'), whole.size());
+  std::int64_t since = 0;
+  std::from_chars(whole.data(), whole.data() + line, since);
+  Suspension suspension{std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(since)), {}};
+  if (line < whole.size()) suspension.reason = whole.substr(line + 1);
+  return suspension;
+}
+
+Result<void> Handover::set_suspension(const std::optional<Suspension>& suspension) const {
+  if (!suspension) return directory_.save(suspended_name, "");
+  return directory_.save(suspended_name,
+                         std::to_string(suspension->since.time_since_epoch().count()) + "\n" + suspension->reason);
 }
 
 Result<void> Handover::leave(vrrp::Time sent_at) const {

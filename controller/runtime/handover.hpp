@@ -1,12 +1,21 @@
-// What a process leaves for the next one on this machine: that the node is in maintenance, and that VIPs were kept.
+// What a process leaves for the next one on this machine: that the node is in maintenance, that nothing is applied, and
+// that VIPs were kept.
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <string>
 
 #include "controller/vrrp/lease.hpp"
 #include "drivers/state_dir.hpp"
 
 namespace ballast {
+
+/// `ballast suspend`: nothing is applied.
+struct Suspension {
+  std::chrono::sys_time<std::chrono::milliseconds> since{};
+  std::string reason;  ///< as the operator gave it; may be empty
+};
 
 class Handover {
  public:
@@ -14,6 +23,9 @@ class Handover {
 
   [[nodiscard]] bool in_maintenance() const;
   Result<void> set_maintenance(bool on) const;
+
+  [[nodiscard]] std::optional<Suspension> suspension() const;
+  Result<void> set_suspension(const std::optional<Suspension>& suspension) const;
 
   /// The VIPs stay; the last advertisement was sent then (CLOCK_MONOTONIC).
   Result<void> leave(vrrp::Time sent_at) const;

@@ -9,6 +9,8 @@
 
 #include "controller/report/log.hpp"
 #include "controller/report/plan_text.hpp"
+#include "drivers/boot_clock.hpp"
+#include "reconcilers/changed.hpp"
 
 namespace ballast {
 namespace {
@@ -17,6 +19,8 @@ constexpr std::chrono::milliseconds first_retry{500};
 constexpr std::chrono::milliseconds longest_retry{30000};
 /// Connections that end are seen only by looking.
 constexpr std::chrono::milliseconds while_draining{1000};
+/// One look at everything may use so much of a processor: a fiftieth.
+constexpr int share = 50;
 constexpr std::size_t most_lines = 20;  // of one change, in the log
 
 void log_changes(const Convergence& result) {
@@ -33,71 +37,126 @@ Looks::Looks(boost::asio::io_context& loop, std::string state_dir, std::chrono::
     : loop_(loop),
       resync_(resync),
       callbacks_(std::move(callbacks)),
-      next_(loop),
+      sweep_(loop),
+      soon_(loop),
       retry_after_(first_retry),
       worker_(std::move(state_dir),
-              [this](Look seen) { boost::asio::post(loop_, [this, seen = std::move(seen)] { take(seen); }); }) {}
+              {[this](Look seen) { boost::asio::post(loop_, [this, seen = std::move(seen)] { take(seen); }); },
+               [this] { boost::asio::post(loop_, [this] { take_trip(); }); }}) {}
 
-void Looks::look(Extent extent) {
+void Looks::order(Extent extent) {
   if (stopping_) return;
   Order order = callbacks_.order();
-  const bool first = !complete_ || order.only_look;
-  order.extent = first ? Extent::everything : extent;
+  order.extent = extent;
+  // While nothing is changed, nothing is urgent either: the plan is shown as often as looking is affordable.
+  if (callbacks_.suspended() && looked_ && Clock::now() < swept_ + cost_ * share) return sweep_at(swept_ + rest());
   worker_.order(std::move(order));
 }
 
 void Looks::stop() {
   stopping_ = true;
-  next_.cancel();
+  sweep_.cancel();
+  soon_.cancel();
 }
 
 void Looks::take(const Look& seen) {
   if (stopping_) return;
-  if (seen.extent != Extent::everything) return take_part(seen);
-  if (seen.result) {
+  if (seen.saw_everything()) {
+    cost_ = seen.cpu;
+    swept_ = Clock::now();
     last_ = seen.result;
+    only_looked_ = seen.only_looked;
     callbacks_.observed(*seen.result);
-    if (seen.only_looked) return look();
+  } else if (seen.result) {
+    merge(last_->before, std::move(seen.result->before), *seen.result->only);
+  }
+  if (seen.result) {
+    if (auto& after = seen.result->after) {
+      if (after->only) {
+        merge(last_->before, std::move(after->seen), *after->only);
+      } else {
+        last_->before = std::move(after->seen);
+      }
+    }
+    // The first look was for the checks, which now know what the kernel has.
+    if (seen.only_looked && !std::exchange(looked_, true)) return order(Extent::everything);
     log_changes(*seen.result);
-    complete_ = true;
+    complete_ = looked_ = true;
   }
   complain(seen);
   callbacks_.judged();
-  look_later(!complaints_.empty(), seen.result && !seen.result->drains.empty());
-}
-
-/// What the network's events led to. What went wrong is said by the next look at everything, which is then soon.
-void Looks::take_part(const Look& seen) {
-  if (seen.result) log_changes(*seen.result);
-  if (!seen.result || !seen.result->converged()) look();
+  look_later(seen);
 }
 
 /// Each complaint is logged once.
 void Looks::complain(const Look& seen) {
-  std::vector<std::string> complaints;
-  if (!seen.error.empty()) complaints.push_back(seen.error);
-  if (seen.result) {
-    for (const Failure& failure : seen.result->report.failures) complaints.push_back(failure.text);
+  const auto is_known = [&](const Trouble& trouble) {
+    return std::any_of(troubles_.begin(), troubles_.end(), [&](const Trouble& known) {
+      return known.kind == trouble.kind && known.object == trouble.object && known.text == trouble.text;
+    });
+  };
+  const bool complained = !error_.empty() || !troubles_.empty();
+  if (!seen.error.empty() && seen.error != error_) log_line(LogLevel::error, seen.error);
+  for (const Trouble& trouble : seen.troubles) {
+    if (!is_known(trouble)) log_line(trouble.failed ? LogLevel::error : LogLevel::warning, trouble.text);
   }
-  for (const std::string& complaint : complaints) {
-    const bool is_new = std::find(complaints_.begin(), complaints_.end(), complaint) == complaints_.end();
-    if (is_new) log_line(LogLevel::error, complaint);
+  if (complained && seen.error.empty() && seen.troubles.empty()) {
+    log_line(LogLevel::notice, "the kernel is as wanted again");
   }
-  if (complaints.empty() && !complaints_.empty()) log_line(LogLevel::notice, "the kernel is as wanted again");
-  complaints_ = std::move(complaints);
+  error_ = seen.error;
+  troubles_ = seen.troubles;
   trouble_ = seen.trouble();
 }
 
-void Looks::look_later(bool failed, bool draining) {
-  std::chrono::milliseconds after = draining ? std::min(while_draining, resync_) : resync_;
-  if (failed) {
-    after = std::min(retry_after_, after);
+std::vector<std::string> Looks::complaints() const {
+  std::vector<std::string> complaints;
+  if (!error_.empty()) complaints.push_back(error_);
+  const auto now = boot_time();
+  for (const Trouble& trouble : troubles_) {
+    complaints.push_back(trouble.text);
+    if (!trouble.until) continue;
+    const auto left = std::chrono::duration<double>(std::max(*trouble.until - now, std::chrono::nanoseconds{0}));
+    complaints.back() += fmt::format("; tried again in {:.1f} s", left.count());
+  }
+  return complaints;
+}
+
+/// The first time it is followed at once; somebody who trips it again and again must not make everything be read all
+/// the time.
+void Looks::take_trip() {
+  const auto now = Clock::now();
+  if (now < no_trip_) return sweep_at(std::min(no_trip_, sweep_.expiry()));
+  no_trip_ = now + std::chrono::duration_cast<Clock::duration>(cost_ * share);
+  look_at_everything();
+}
+
+Looks::Clock::duration Looks::rest() const {
+  return std::max<Clock::duration>(resync_, std::chrono::duration_cast<Clock::duration>(cost_ * share));
+}
+
+void Looks::sweep_at(Clock::time_point when) {
+  sweep_.expires_at(when);
+  sweep_.async_wait([this](const auto& error) {
+    if (!error) look_at_everything();
+  });
+}
+
+void Looks::look_later(const Look& seen) {
+  if (seen.saw_everything()) sweep_at(swept_ + rest());
+  std::optional<Clock::duration> after;
+  const auto no_later = [&](Clock::duration wait) { after = std::min(after.value_or(wait), wait); };
+  if (!seen.result || !seen.result->remaining.empty()) {
+    no_later(std::min(retry_after_, resync_));
     retry_after_ = std::min(retry_after_ * 2, longest_retry);
   } else {
     retry_after_ = first_retry;
   }
-  next_.expires_after(after);
-  next_.async_wait([this](const auto& error) {
+  if (seen.next) no_later(std::max(*seen.next - boot_time(), std::chrono::nanoseconds{0}));
+  if (seen.result && !seen.result->drains.empty()) no_later(std::min(while_draining, resync_));
+  soon_.cancel();
+  if (!after) return;
+  soon_.expires_after(*after);
+  soon_.async_wait([this](const auto& error) {
     if (!error) look();
   });
 }

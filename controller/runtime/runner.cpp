@@ -14,6 +14,7 @@
 #include "controller/http/server.hpp"
 #include "controller/notify/announcer.hpp"
 #include "controller/report/log.hpp"
+#include "controller/report/plan_text.hpp"
 #include "controller/runtime/api.hpp"
 #include "controller/runtime/handover.hpp"
 #include "controller/runtime/looks.hpp"
@@ -32,6 +33,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds lock_wait{5};
 /// That notifications have to leave when the process ends.
 constexpr std::chrono::milliseconds last_words{2000};
+constexpr std::size_t most_plan_lines = 20;  // of a suspended plan, in the status
 
 }  // namespace
 
@@ -45,13 +47,14 @@ class Runner::Node : public Operations {
         signals_(loop_, SIGTERM, SIGINT, SIGHUP),
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
         watch_(loop_, options_.node.paths, [this] { reload(false); }),
-        network_(loop_, [this] { looks_->look(Extent::all_but_services); }) {}
+        network_(loop_, [this] { looks_->look(); }) {}
 
   Result<void> run() {
     const Snapshot& snapshot = *manifests_.in_force();
     auto instances = instances_of(snapshot.manifest, node_);
     if (!instances) return instances.error();
     maintenance_ = Handover(directory_).in_maintenance();
+    suspension_ = Handover(directory_).suspension();
     add_routes(server_, *this);
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
@@ -67,6 +70,7 @@ class Runner::Node : public Operations {
     health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
     log_line(LogLevel::notice, fmt::format("node {}: {} virtual routers, manifest {}{}", node_, instances->size(),
                                            snapshot.revision.id, maintenance_ ? ", in maintenance" : ""));
+    if (suspension_) log_line(LogLevel::notice, "suspended: nothing is applied until `ballast resume`");
     looks_.emplace(loop_, options_.node.state_dir, options_.resync, looks_callbacks());
     wait_for_signal();
     if (auto watching = watch_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
@@ -149,7 +153,7 @@ class Runner::Node : public Operations {
     log_line(LogLevel::notice,
              fmt::format("manifest {} is in force: {} virtual routers", snapshot->revision.id, instances->size()));
     announcer_.update(snapshot->manifest, node_);
-    roles_->replace(*instances);
+    if (!suspension_) roles_->replace(*instances);
     if (health_begun_) {
       const auto& last = looks_->last();
       health_->update(snapshot->manifest, node_, last ? &last->before.state : nullptr);
@@ -160,7 +164,7 @@ class Runner::Node : public Operations {
 
   /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
   [[nodiscard]] Order order() const {
-    return {manifests_.in_force(), node_, conditions(), !health_begun_, Extent::everything};
+    return {manifests_.in_force(), node_, conditions(), !health_begun_ || suspension_, Extent::everything};
   }
 
   [[nodiscard]] Conditions conditions() const {
@@ -174,6 +178,7 @@ class Runner::Node : public Operations {
   [[nodiscard]] LooksCallbacks looks_callbacks() {
     LooksCallbacks callbacks;
     callbacks.order = [this] { return order(); };
+    callbacks.suspended = [this] { return suspension_.has_value(); };
     callbacks.observed = [this](const Convergence& seen) {
       if (std::exchange(health_begun_, true)) return;
       health_->update(manifests_.in_force()->manifest, node_, &seen.before.state);
@@ -201,7 +206,14 @@ class Runner::Node : public Operations {
                             {},    looks_->complaints()};
     for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
     status.manifest = manifests_.status();
-    const auto& last = looks_->last();
+    const auto last = looks_->last();
+    if (suspension_) {
+      status.suspended = http::SuspensionStatus{suspension_->since, suspension_->reason, 0, {}};
+      if (const Plan* plan = looks_->pending()) {
+        status.suspended->changes = plan->size();
+        status.suspended->plan = plan_lines(*plan, most_plan_lines);
+      }
+    }
     status.services = service_statuses(manifests_.in_force()->manifest, conditions(), node_, *health_,
                                        last ? &last->before : nullptr);
     return status;
@@ -212,6 +224,28 @@ class Runner::Node : public Operations {
     if (on != maintenance_) log_line(LogLevel::notice, on ? "maintenance begins" : "maintenance ends");
     maintenance_ = on;
     roles_->set_maintenance(maintenance_);
+    return {};
+  }
+
+  /// The VRRP plane goes on with what it had: a VIP is no less held.
+  Result<void> set_suspended(const SuspendRequest& asked) override {
+    std::optional<Suspension> suspension;
+    if (asked.on) {
+      suspension.emplace(Suspension{
+          std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()), asked.reason});
+      if (suspension_) suspension->since = suspension_->since;
+    }
+    if (auto kept = Handover(directory_).set_suspension(suspension); !kept) return kept.error();
+    const bool before = std::exchange(suspension_, suspension).has_value();
+    if (asked.on) {
+      log_line(LogLevel::notice, fmt::format("suspended{}{}: nothing is applied until `ballast resume`",
+                                             asked.reason.empty() ? "" : ", ", asked.reason));
+    } else if (before) {
+      log_line(LogLevel::notice, "resumed: the manifest is applied");
+      // What came meanwhile.
+      if (auto instances = instances_of(manifests_.in_force()->manifest, node_)) roles_->replace(*instances);
+    }
+    looks_->look_at_everything();
     return {};
   }
 
@@ -266,6 +300,7 @@ class Runner::Node : public Operations {
   bool eligible_ = false;
   bool health_begun_ = false;
   bool maintenance_ = false;
+  std::optional<Suspension> suspension_;  // nothing is applied
   bool stopping_ = false;
   std::optional<Looks> looks_;  // the last member: its thread uses the others
 };

@@ -1,5 +1,7 @@
 #include "controller/runtime/status.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -90,6 +92,23 @@ Result<bool> parse_maintenance(const std::string& body) {
   const json request = json::parse(body, nullptr, false);
   if (request.is_object() && request.contains("on") && request["on"].is_boolean()) return request["on"].get<bool>();
   return Error{R"(expected {"on": true} or {"on": false})", 0};
+}
+
+Result<SuspendRequest> parse_suspend(const std::string& body) {
+  constexpr std::size_t longest_reason = 500;
+  const json request = json::parse(body, nullptr, false);
+  const bool sound = request.is_object() && request.contains("on") && request["on"].is_boolean() &&
+                     (!request.contains("reason") || request["reason"].is_string());
+  if (!sound) return Error{R"(expected {"on": true, "reason": "TEXT"} or {"on": false})", 0};
+  SuspendRequest asked{request["on"].get<bool>(), request.value("reason", std::string())};
+  if (asked.reason.size() > longest_reason) {
+    return Error{fmt::format("the reason is too long: {} bytes, {} are allowed", asked.reason.size(), longest_reason),
+                 0};
+  }
+  // It is shown on terminals, in one line.
+  std::replace_if(
+      asked.reason.begin(), asked.reason.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  return asked;
 }
 
 Result<std::string> parse_approval(const std::string& body) {

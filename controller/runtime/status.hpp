@@ -21,6 +21,12 @@ std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, cons
 
 /// {"on": true}
 Result<bool> parse_maintenance(const std::string& body);
+struct SuspendRequest {
+  bool on = false;
+  std::string reason;
+};
+/// {"on": true, "reason": "TEXT"}; the reason may be left out.
+Result<SuspendRequest> parse_suspend(const std::string& body);
 /// {"revision": "0123456789ab"}
 Result<std::string> parse_approval(const std::string& body);
 /// {"router": "web"}

@@ -1,27 +1,41 @@
 #include "controller/runtime/worker.hpp"
 
 #include <csignal>
+#include <random>
 #include <utility>
 
 #include <pthread.h>
+
+#include "drivers/thread_clock.hpp"
 
 namespace ballast {
 namespace {
 
 constexpr std::chrono::seconds lock_wait{5};
+/// Between two looks at the tripwire.
+constexpr std::chrono::seconds glance{1};
+
+Backoff::Random jitter() {
+  return [engine = std::mt19937(std::random_device{}())]() mutable {
+    return std::uniform_real_distribution<double>(0, 1)(engine);
+  };
+}
 
 }  // namespace
 
 std::string Look::trouble() const {
   if (!error.empty()) return error;
-  for (const Failure& failure : result->report.failures) {
-    if (failure.kind == Kind::service || failure.kind == Kind::destination) return failure.text;
+  for (const Trouble& each : troubles) {
+    if (each.failed && (each.kind == Kind::service || each.kind == Kind::destination)) return each.text;
   }
   return {};
 }
 
-Worker::Worker(std::string state_dir, std::function<void(Look)> done)
-    : directory_(std::move(state_dir)), done_(std::move(done)), thread_([this] { run(); }) {}
+Worker::Worker(std::string state_dir, WorkerCallbacks callbacks)
+    : directory_(std::move(state_dir)),
+      callbacks_(std::move(callbacks)),
+      keeper_(real_.kernel(), directory_, jitter()),
+      thread_([this] { run(); }) {}
 
 Worker::~Worker() {
   {
@@ -56,47 +70,52 @@ void Worker::run() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return ending_ || next_ || !jobs_.empty(); });
+    const bool woken = wake_.wait_for(lock, glance, [this] { return ending_ || next_ || !jobs_.empty(); });
     if (ending_) return;
+    if (!woken) {
+      lock.unlock();
+      if (keeper_.tripped()) callbacks_.tripped();
+      lock.lock();
+      continue;
+    }
     const auto jobs = std::exchange(jobs_, {});
     auto order = jobs.empty() ? std::exchange(next_, std::nullopt) : std::nullopt;
     lock.unlock();
     for (const auto& job : jobs) job();
-    if (order) done_(carry_out(*order));
+    if (order) callbacks_.done(carry_out(*order));
     lock.lock();
   }
 }
 
 Look Worker::carry_out(Order& order) {
-  Look look{order.snapshot, order.only_look, order.extent, {}, nullptr};
-  auto result = converge_once(order);
+  Look seen{order.snapshot, order.only_look, {}, nullptr, {}, {}, {}};
+  auto result = look(order, seen.cpu);
   if (result) {
-    look.result = std::make_shared<const Convergence>(std::move(*result));
+    seen.cpu += result->look_cpu;
+    seen.result = std::make_shared<Convergence>(std::move(*result));
   } else {
-    look.error = result.error().text;
+    seen.error = result.error().text;
   }
-  return look;
+  seen.troubles = keeper_.troubles();
+  seen.next = keeper_.next_try();
+  return seen;
 }
 
-Result<Convergence> Worker::converge_once(Order& order) {
-  Kernel kernel = real_.kernel();
-  const auto addresses = kernel.network.dump_addresses();
+Result<Convergence> Worker::look(Order& order, Milliseconds& render_cpu) {
+  const auto addresses = real_.kernel().network.dump_addresses();
   if (!addresses) return addresses.error();
   for (const ObservedAddress& address : *addresses) {
     if (address.protocol != address_protocol) order.conditions.local_addresses.insert(address.key.prefix.address);
   }
-  const State wanted = render(order.snapshot->manifest, order.conditions, order.node);
+  const auto began = thread_cpu_time();
+  const Manifest& manifest = order.snapshot->manifest;
+  State wanted = render(manifest, order.conditions, order.node);
+  const DrainRules rules = drain_rules(manifest, order.conditions, order.node);
+  render_cpu = thread_cpu_time() - began;
   auto lock = directory_.lock(lock_wait, [](long) {});
   if (!lock) return lock.error();
-  if (!order.only_look) {
-    return converge(wanted, kernel, directory_, drain_rules(order.snapshot->manifest, order.conditions, order.node),
-                    order.extent);
-  }
-  auto prospect = look_ahead(wanted, {}, kernel, directory_);
-  if (!prospect) return prospect.error();
-  Convergence result;
-  result.before = std::move(prospect->observed);
-  return result;
+  return order.only_look ? keeper_.only_look(std::move(wanted), rules)
+                         : keeper_.look(std::move(wanted), rules, order.extent);
 }
 
 }  // namespace ballast

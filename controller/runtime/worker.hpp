@@ -1,8 +1,9 @@
 // The thread that makes the kernel what is wanted: a big change must keep neither probes nor the API waiting.
 //
-// Level-triggered: an order says what to make the kernel from, the newest one replaces what was not begun, and each
-// look observes all anew. Nothing else of the process touches the kernel's tables but the VRRP plane, which holds the
-// VIPs.
+// Level-triggered: an order says what to make the kernel from, and the newest one replaces what was not begun. What is
+// remembered between two looks only narrows what is read (controller/keeper.hpp). While there is nothing to do, the
+// tripwire is looked at each second. Nothing else of the process touches the kernel's tables but the VRRP plane, which
+// holds the VIPs.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "controller/converge.hpp"
+#include "controller/keeper.hpp"
 #include "controller/source/snapshot.hpp"
 #include "drivers/real_kernel.hpp"
 #include "model/render.hpp"
@@ -26,7 +27,7 @@ struct Order {
   std::shared_ptr<const Snapshot> snapshot;  ///< valid
   std::string node;
   Conditions conditions;   ///< but for local_addresses, which the worker looks up
-  bool only_look = false;  ///< observe and change nothing
+  bool only_look = false;  ///< observe everything and change nothing
   Extent extent = Extent::everything;
 };
 
@@ -34,18 +35,26 @@ struct Order {
 struct Look {
   std::shared_ptr<const Snapshot> snapshot;
   bool only_looked = false;
-  Extent extent = Extent::everything;
-  std::string error;                          ///< not empty: nothing is known of the kernel's state
-  std::shared_ptr<const Convergence> result;  ///< null with an error
+  std::string error;                             ///< not empty: nothing is known of the kernel's state
+  std::shared_ptr<Convergence> result;           ///< null with an error
+  std::vector<Trouble> troubles;                 ///< what is not as wanted although it was tried
+  std::optional<std::chrono::nanoseconds> next;  ///< of the boot clock: when a part of it is due again
+  Milliseconds cpu{};                            ///< that looking took, without changes
 
+  [[nodiscard]] bool saw_everything() const { return result != nullptr && !result->only; }
   /// Why this node cannot serve: its IPVS cannot be programmed or looked at. A sysctl that cannot be set is no reason.
   [[nodiscard]] std::string trouble() const;
 };
 
+struct WorkerCallbacks {
+  std::function<void(Look)> done;
+  std::function<void()> tripped;  ///< services are missing, or there are others
+};
+
 class Worker {
  public:
-  /// `done` is called on the worker's thread and must only pass on what it gets.
-  Worker(std::string state_dir, std::function<void(Look)> done);
+  /// The callbacks are called on the worker's thread and must only pass on what they get.
+  Worker(std::string state_dir, WorkerCallbacks callbacks);
   /// Ends after the look that was begun.
   ~Worker();
   Worker(const Worker&) = delete;
@@ -58,11 +67,12 @@ class Worker {
  private:
   void run();
   Look carry_out(Order& order);
-  Result<Convergence> converge_once(Order& order);
+  Result<Convergence> look(Order& order, Milliseconds& render_cpu);
 
   StateDir directory_;
-  std::function<void(Look)> done_;
+  WorkerCallbacks callbacks_;
   RealKernel real_;
+  Keeper keeper_;  // the worker's thread only
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -192,3 +192,18 @@ TEST_CASE("status: what a newer controller adds is ignored; what no controller s
     CHECK(error_of(text).find("'" + wrong + "' is no time") != std::string::npos);
   }
 }
+
+TEST_CASE("status: suspended, with what waits and since when") {
+  NodeStatus status = node({web()});
+  status.suspended = http::SuspensionStatus{noon - 5min - 12s, "new switch", 2, {"~ sysctl a: 1 -> 0", "+ address b"}};
+  CHECK_FALSE(status.ready());
+  const std::string text = text_of(status);
+  CHECK(text.find("NOT READY, applying is suspended") != std::string::npos);
+  CHECK(text.find("! suspended 5m12s ago, new switch: 2 changes are not applied until `ballast resume`\n"
+                  "    ~ sysctl a: 1 -> 0\n    + address b\n") != std::string::npos);
+  CHECK(http::read_status(http::status_json(status)).value() == status);
+
+  status.suspended = http::SuspensionStatus{noon - 3s, "", 0, {}};
+  CHECK(text_of(status).find("! suspended 3s ago: no change is waiting, none is applied until `ballast resume`\n") !=
+        std::string::npos);
+}
