@@ -1,4 +1,4 @@
-# Figures of one tool (LAB_BENCH: raw, ipvsadm, ballast or keepalived), in a kernel of its own; see tests/bench/run.
+# Figures of one tool (LAB_BENCH: raw, ipvsadm, ballast, controller or keepalived), in a kernel of its own; see tests/bench/run.
 # needs: ipvs
 # timeout: 570
 # memory: 2G
@@ -96,6 +96,57 @@ settled_ticks() {
   done
   echo "$now"
 }
+# `ballast run`: what a change costs that comes while it runs, and what a look at everything costs. A round ends when
+# the log has its line.
+applied_lines() { grep -c 'kernel writes' /run/run.log || true; }
+round_is_applied() { (($(applied_lines) >= applied)); }
+# rounds_of NAME COMMAND...: CPU of the controller for each of several rounds; $round is the round's number.
+rounds_of() {
+  local before name=$1
+  shift
+  before=$(settled_ticks "$controller")
+  applied=$(applied_lines)
+  for ((round = 0; round < 20; round++)); do
+    "$@" >/dev/null
+    applied=$((applied + 1))
+    wait_until 60 "a round of $name" round_is_applied
+  done
+  figure "controller_$name" "$(awk -v a="$before" -v b="$(settled_ticks "$controller")" 'BEGIN { printf "%.4f", (b - a) / 2000 }')"
+}
+drain_or_not() {
+  if ((round % 2)); then "$BALLAST" member manifest 10.200.0.1 --pool p0; else "$BALLAST" member drain 10.200.0.1 --pool p0; fi
+}
+replace_file() {
+  cp "/run/$((round % 2 + 2)).yaml" /run/next
+  mv /run/next /run/manifests/m.yaml
+}
+measure_controller() {
+  local weight
+  mkdir /run/manifests
+  for weight in 1 2 3; do manifest "$weight" >"/run/$weight.yaml"; done
+  cp /run/1.yaml /run/manifests/m.yaml
+  # shellcheck disable=SC2094
+  "$BALLAST" run -f /run/manifests --node here --resync 3600 2>/run/run.log &
+  controller=$!
+  applied=1
+  wait_until 300 "the controller to program its services" round_is_applied
+  rounds_of member drain_or_not
+  rounds_of file replace_file
+  figure controller_writes "$(grep -c 'applied 1 changes in 1 kernel writes' /run/run.log)"
+  kill $controller
+  wait $controller || true
+  : >/run/run.log
+  "$BALLAST" run -f /run/manifests --node here --resync 0.1 2>/run/run.log &
+  controller=$!
+  wait_until 300 "the controller to be ready" "$BALLAST" status
+  local before began=$SECONDS
+  before=$(ticks $controller)
+  sleep 20
+  figure controller_idle "$(awk -v a="$before" -v b="$(ticks $controller)" -v t=$((SECONDS - began)) 'BEGIN { printf "%.2f", (b - a) / t }')"
+  kill $controller
+  wait $controller || true
+}
+
 measure_keepalived() {
   local start before
   keepalived_configuration 1 >/run/keepalived.conf
