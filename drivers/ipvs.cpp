@@ -187,6 +187,10 @@ Result<IpvsTable> NetlinkIpvs::dump(const std::span<const ServiceKey>* keys) {
   IpvsTable table;
   const int errnum = dump(keys, table);
   if (errnum == 0) return table;
+  return fail(errnum);
+}
+
+Error NetlinkIpvs::fail(int errnum) {
   Error error = explain(errnum, socket_ ? socket_->kernel_words() : "");
   socket_.reset();
   return error;
@@ -211,9 +215,48 @@ Result<bool> NetlinkIpvs::has(const ServiceKey& key) {
     errnum = fits ? socket_->ask(message_, [](nlmsghdr&) { return true; }) : ENOMEM;
   }
   if (errnum == 0 || errnum == ESRCH) return errnum == 0;
-  Error error = explain(errnum, socket_ ? socket_->kernel_words() : "");
-  socket_.reset();
-  return error;
+  return fail(errnum);
+}
+
+int NetlinkIpvs::dump_destinations(const ServiceKey& key, std::vector<DestinationStatistics>& destinations) {
+  nl_msg* request = message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP);
+  if (!put_service_command(request, IPVS_CMD_GET_DEST, key)) return ENOMEM;
+  const std::size_t first = destinations.size();
+  const int errnum = socket_->dump(
+      message_, [&] { destinations.resize(first); },
+      [&](nlmsghdr& part) {
+        const auto destination = read_destination_statistics(part, key);
+        if (destination) destinations.push_back(*destination);
+        return destination.has_value();
+      });
+  sort_by_key(destinations, first);
+  return errnum;
+}
+
+int NetlinkIpvs::dump_statistics(IpvsStatistics& statistics) {
+  if (const int errnum = open()) return errnum;
+  if (const int errnum = resolve_family()) return errnum;
+  if (!put_command(message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP), IPVS_CMD_GET_SERVICE)) return ENOMEM;
+  const int errnum = socket_->dump(
+      message_, [&] { statistics.services.clear(); },
+      [&](nlmsghdr& part) {
+        const auto service = read_service_statistics(part);
+        if (service) statistics.services.push_back(*service);
+        return service.has_value();
+      });
+  if (errnum != 0) return errnum;
+  sort_by_key(statistics.services, 0);
+  for (const ServiceStatistics& service : statistics.services) {
+    if (const int failed = dump_destinations(service.key, statistics.destinations)) return failed;
+  }
+  return 0;
+}
+
+Result<IpvsStatistics> NetlinkIpvs::statistics() {
+  IpvsStatistics statistics;
+  if (!present()) return statistics;
+  if (const int errnum = dump_statistics(statistics)) return fail(errnum);
+  return statistics;
 }
 
 std::vector<int> NetlinkIpvs::write(std::span<const IpvsWrite> writes) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "drivers/ipvs_codec.hpp"
+#include "drivers/ipvs_statistics.hpp"
 #include "drivers/kernel.hpp"
 #include "drivers/netlink_socket.hpp"
 
@@ -25,6 +26,10 @@ class NetlinkIpvs : public Ipvs {
   Result<bool> has(const ServiceKey& key) override;
   std::vector<int> write(std::span<const IpvsWrite> writes) override;
 
+  /// What the kernel has counted, for as many dumps as dump() needs. Empty where the kernel has no IPVS now: looking
+  /// loads no module.
+  Result<IpvsStatistics> statistics();
+
  private:
   int open();
   int resolve_family();
@@ -38,6 +43,10 @@ class NetlinkIpvs : public Ipvs {
   /// `keys`: null for all services.
   int dump(const std::span<const ServiceKey>* keys, IpvsTable& table);
   Result<IpvsTable> dump(const std::span<const ServiceKey>* keys);
+  int dump_statistics(IpvsStatistics& statistics);
+  int dump_destinations(const ServiceKey& key, std::vector<DestinationStatistics>& destinations);
+  /// Why that could not be read; forgets the socket.
+  Error fail(int errnum);
 
   std::optional<NetlinkSocket> socket_;
   int family_id_ = 0;  ///< 0: unknown

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "drivers/ipvs_codec.hpp"
+#include "drivers/ipvs_statistics.hpp"
 #include "drivers/link_monitor.hpp"
 #include "drivers/network_codec.hpp"
 
@@ -22,6 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     message->nlmsg_len = static_cast<std::uint32_t>(length);
     read_service(*message);
     read_destination(*message, service);
+    read_service_statistics(*message);
+    read_destination_statistics(*message, service);
     read_timeouts(*message);
     read_address(*message);
     read_link(*message);
