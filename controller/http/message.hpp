@@ -1,6 +1,7 @@
 // What a handler of the API gets and gives back; nothing of HTTP's framing.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::string allow{};  ///< the header of that name; empty: none
+  /// Instead of `body`, where it is large and many get the same.
+  std::shared_ptr<const std::string> shared_body{};
+
+  [[nodiscard]] std::string_view content() const { return shared_body ? *shared_body : body; }
 };
 
 /// {"error": "<text>"}, as every refusal of the API looks.

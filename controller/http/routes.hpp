@@ -1,6 +1,8 @@
-// Which handler answers which path and method. Knows no sockets.
+// Which handler answers which path and method, and whom. Knows no sockets.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -9,18 +11,41 @@
 
 namespace ballast::http {
 
+/// Who may ask: those who may open the unix socket, or whoever reaches the node's address as well.
+enum class Reach : std::uint8_t { local, anyone };
+
 using Handler = std::function<Response(const Request&)>;
+
+/// Takes the answer, once, on the loop's thread; where nobody waits for it any more, it is dropped.
+using Respond = std::function<void(Response)>;
+/// Answers when it can: now or later.
+using SlowHandler = std::function<void(const Request&, Respond)>;
+
+struct SlowRoute {
+  SlowHandler handler;
+  std::chrono::milliseconds deadline{};  ///< for the answer; then it is 504
+};
 
 class Routes {
  public:
-  /// A path is matched whole. One handler for each pair of method and path.
-  void add(std::string method, std::string path, Handler handler);
+  /// A path is matched whole. One handler for each pair of method and path; HEAD is answered as GET is.
+  void add(std::string method, std::string path, Handler handler, Reach reach = Reach::local);
+  void add(std::string method, std::string path, SlowRoute route, Reach reach = Reach::local);
 
-  /// What the handler says; 404 for an unknown path, 405 for another method, 500 where the handler throws.
-  [[nodiscard]] Response answer(const Request& request) const;
+  /// What the handler says, now or later; 404 for an unknown path, 403 for one that `from` may not ask for, 405 for
+  /// another method, 500 where the handler throws. How long to wait for it, where that is later.
+  std::chrono::milliseconds answer(const Request& request, Reach from, const Respond& respond) const;
 
  private:
-  std::map<std::string, std::map<std::string, Handler>> methods_of_path_;
+  struct Route {
+    SlowRoute slow;
+    Reach reach = Reach::local;
+  };
+  using Methods = std::map<std::string, Route>;
+  /// Null, and `refusal` says why.
+  [[nodiscard]] const Route* find(const Request& request, Reach from, Response& refusal) const;
+
+  std::map<std::string, Methods> methods_of_path_;
 };
 
 }  // namespace ballast::http

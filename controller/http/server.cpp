@@ -1,5 +1,5 @@
-// One coroutine accepts, one serves each connection. They share ownership of Connections, so that the Server may go
-// while they still unwind.
+// One coroutine accepts at each door, one serves each connection. They share ownership of Connections, so that the
+// Server may go while they still unwind.
 #include "controller/http/server.hpp"
 
 #include <algorithm>
@@ -8,19 +8,23 @@
 #include <cerrno>
 #include <exception>
 #include <list>
+#include <map>
 #include <optional>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "controller/http/unix_listener.hpp"
@@ -30,32 +34,43 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using asio::local::stream_protocol;
+using asio::generic::stream_protocol;
 using boost::system::error_code;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds accept_again_after{100};
 constexpr std::size_t lingering_bytes = 1U << 20;
 
-enum class Phase { reading, answering, lingering };
+enum class Phase { reading, handling, answering, lingering };
 
 struct Connection {
   explicit Connection(stream_protocol::socket accepted)
-      : socket(std::move(accepted)), deadline(socket.get_executor()) {}
+      : socket(std::move(accepted)), deadline(socket.get_executor()), answered(socket.get_executor()) {
+    answered.expires_at(asio::steady_timer::time_point::max());
+  }
+
+  /// The first answer counts: a handler that comes too late is not heard.
+  void respond(Response response) {
+    if (!answer) answer = std::move(response);
+    answered.cancel();
+  }
 
   stream_protocol::socket socket;
   asio::steady_timer deadline;
+  asio::steady_timer answered;  // never fires: it is cancelled when there is an answer
   Phase phase = Phase::reading;
-  std::optional<Response> refusal;  // what interrupted the reading
+  std::optional<Response> answer;
 };
 using Shared = std::shared_ptr<Connection>;
 
-/// A request that is not finished is refused, an answer that is not taken is cut off.
+/// A request that is not finished, or whose handler is not, is refused; an answer that is not taken is cut off.
 void interrupt(Connection& connection, Response refusal) {
   error_code ignored;
   if (connection.phase == Phase::reading) {
-    connection.refusal = std::move(refusal);
+    connection.answer = std::move(refusal);
     connection.socket.cancel(ignored);
+  } else if (connection.phase == Phase::handling) {
+    connection.respond(std::move(refusal));
   } else {
     connection.socket.close(ignored);
   }
@@ -67,7 +82,8 @@ void arm(Shared connection, Phase phase, std::chrono::milliseconds limit) {
   connection->deadline.async_wait([connection, phase](error_code error) {
     // A wait that was re-armed too late to be cancelled is over another phase.
     if (error || connection->phase != phase) return;
-    interrupt(*connection, error_response(408, "the request took too long"));
+    interrupt(*connection, phase == Phase::handling ? error_response(504, "no answer in time; try again later")
+                                                    : error_response(408, "the request took too long"));
   });
 }
 
@@ -99,15 +115,19 @@ Request make_request(beast::http::request<beast::http::string_body>& message) {
   return request;
 }
 
-beast::http::response<beast::http::string_body> make_message(Response response) {
-  beast::http::response<beast::http::string_body> message;
+using Message = beast::http::response<beast::http::span_body<const char>>;
+
+/// Points into the response.
+Message make_message(const Response& response) {
+  Message message;
   message.result(response.status);
   message.version(11);
   message.keep_alive(false);
   message.set(beast::http::field::server, "ballast");
   message.set(beast::http::field::content_type, response.content_type);
   if (!response.allow.empty()) message.set(beast::http::field::allow, response.allow);
-  message.body() = std::move(response.body);
+  const std::string_view content = response.content();
+  message.body() = {content.data(), content.size()};
   message.prepare_payload();
   return message;
 }
@@ -129,7 +149,7 @@ asio::awaitable<void> linger(Shared connection) {
 class Server::Connections : public std::enable_shared_from_this<Connections> {
  public:
   Connections(asio::io_context& context, std::function<void(const std::string&)> log, Limits limits)
-      : context_(context), acceptor_(context), pause_(context), log_(std::move(log)), limits_(limits) {}
+      : context_(context), log_(std::move(log)), limits_(limits) {}
 
   Routes routes;
 
@@ -137,66 +157,115 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
     assert(!listener_);
     auto listener = UnixListener::open(path, group);
     if (!listener) return listener.error();
-    // Asio closes the descriptor that it is given; the listener keeps the file and the lock.
-    const int own = ::fcntl(listener->descriptor(), F_DUPFD_CLOEXEC, 0);
-    error_code error;
-    if (own < 0) return Error{fmt::format("cannot listen on {}: {}", path, errno_text(errno)), errno};
-    acceptor_.assign(stream_protocol(), own, error);
-    if (error) {
-      ::close(own);
-      return Error{fmt::format("cannot listen on {}: {}", path, errno_text(error.value())), error.value()};
-    }
+    if (auto opened = open(listener->descriptor(), {AF_UNIX, 0}, Reach::local); !opened) return opened.error();
     listener_.emplace(std::move(*listener));
-    asio::co_spawn(context_, accept(shared_from_this()), [self = shared_from_this()](std::exception_ptr failure) {
-      if (failure) self->report("the API does not accept connections any more", failure);
-    });
     return {};
+  }
+
+  Result<std::string> listen(const TcpAddress& address) {
+    auto socket = listen_on(address);
+    if (!socket) return socket.error();
+    const stream_protocol protocol(address.address.ss_family, IPPROTO_TCP);
+    if (auto opened = open(socket->get(), protocol, Reach::anyone); !opened) return opened.error();
+    return local_address_of(socket->get());
   }
 
   void stop() {
     stopped_ = true;
     listener_.reset();  // first, so that nobody who was cut off finds the file once more
     error_code ignored;
-    acceptor_.close(ignored);
-    pause_.cancel();
-    for (const Shared& connection : open_) connection->socket.close(ignored);
+    for (Door& door : doors_) {
+      door.acceptor.close(ignored);
+      door.pause.cancel();
+    }
+    for (const auto& [reach, open] : open_) {
+      for (const Shared& connection : open) {
+        connection->socket.close(ignored);
+        connection->answered.cancel();
+      }
+    }
     routes = {};
   }
 
  private:
-  static asio::awaitable<void> accept(std::shared_ptr<Connections> self) {
+  using Acceptor = asio::basic_socket_acceptor<stream_protocol>;
+  struct Door {
+    Door(asio::io_context& context, Reach who) : acceptor(context), pause(context), reach(who) {}
+    Acceptor acceptor;
+    asio::steady_timer pause;
+    Reach reach;
+  };
+
+  /// Asio closes the descriptor that it is given, so it gets one of its own.
+  Result<void> open(int socket, const stream_protocol& protocol, Reach reach) {
+    const int own = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) return Error{"cannot listen: " + errno_text(errno), errno};
+    Door& door = doors_.emplace_back(context_, reach);
+    error_code error;
+    door.acceptor.assign(protocol, own, error);
+    if (error) {
+      ::close(own);
+      return Error{"cannot listen: " + errno_text(error.value()), error.value()};
+    }
+    asio::co_spawn(context_, accept(shared_from_this(), &door),
+                   [self = shared_from_this()](std::exception_ptr failure) {
+                     if (failure) self->report("the API does not accept connections any more", failure);
+                   });
+    return {};
+  }
+
+  static asio::awaitable<void> accept(std::shared_ptr<Connections> self, Door* door) {
     bool told = false;
     while (!self->stopped_) {
-      auto [error, socket] = co_await self->acceptor_.async_accept(as_result);
+      auto [error, socket] = co_await door->acceptor.async_accept(as_result);
       if (self->stopped_) break;
       if (error) {
         // Out of descriptors or memory: said once, until it works again.
         if (!std::exchange(told, true)) self->log_("the API cannot accept connections: " + errno_text(error.value()));
-        self->pause_.expires_after(accept_again_after);
-        co_await self->pause_.async_wait(as_result);
+        door->pause.expires_after(accept_again_after);
+        co_await door->pause.async_wait(as_result);
         continue;
       }
       told = false;
-      self->begin(std::make_shared<Connection>(std::move(socket)));
+      self->begin(std::make_shared<Connection>(std::move(socket)), door->reach);
     }
   }
 
-  void begin(Shared connection) {
-    if (open_.size() >= limits_.connections) {
-      const Shared oldest = open_.front();
-      open_.pop_front();
-      interrupt(*oldest, error_response(503, "too many connections, and this one was open longest"));
-    }
-    open_.push_back(connection);
-    asio::co_spawn(context_, serve(shared_from_this(), connection),
-                   [self = shared_from_this(), connection](std::exception_ptr failure) {
+  void begin(Shared connection, Reach reach) {
+    std::list<Shared>& open = open_[reach];
+    if (open.size() >= limits_.connections) make_room(open);
+    open.push_back(connection);
+    asio::co_spawn(context_, serve(shared_from_this(), connection, reach),
+                   [self = shared_from_this(), connection, reach](std::exception_ptr failure) {
                      connection->deadline.cancel();
-                     self->open_.remove(connection);
+                     self->open_[reach].remove(connection);
                      if (failure) self->report("a connection to the API failed", failure);
                    });
   }
 
-  static asio::awaitable<void> serve(std::shared_ptr<Connections> self, Shared connection) {
+  static void make_room(std::list<Shared>& open) {
+    const auto idle =
+        std::find_if(open.begin(), open.end(), [](const Shared& each) { return each->phase == Phase::reading; });
+    const auto place = idle == open.end() ? open.begin() : idle;
+    const Shared chosen = *place;
+    open.erase(place);
+    interrupt(*chosen, error_response(503, "too many connections, and this one was open longest"));
+  }
+
+  /// Whether there is an answer.
+  static asio::awaitable<bool> handle(std::shared_ptr<Connections> self, Shared connection, Request request,
+                                      Reach reach) {
+    const auto patience = self->routes.answer(request, reach, [weak = std::weak_ptr(connection)](Response response) {
+      if (const auto waiting = weak.lock()) waiting->respond(std::move(response));
+    });
+    if (!connection->answer) {
+      arm(connection, Phase::handling, patience);
+      co_await connection->answered.async_wait(as_result);
+    }
+    co_return !self->stopped_ && connection->answer;
+  }
+
+  static asio::awaitable<void> serve(std::shared_ptr<Connections> self, Shared connection, Reach reach) {
     const Limits& limits = self->limits_;
     arm(connection, Phase::reading, limits.deadline);
     beast::flat_buffer buffer(2 * limits.header_bytes);
@@ -205,14 +274,19 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
     parser.body_limit(limits.body_bytes);
     const auto [error, count] = co_await beast::http::async_read(connection->socket, buffer, parser, as_result);
     if (self->stopped_) co_return;
-
+    const bool more_may_come = !connection->answer && error;
+    if (!connection->answer && error) connection->answer = refusal_for(error, limits);
+    if (!connection->answer && error) co_return;
+    const bool head = parser.get().method() == beast::http::verb::head;
+    if (!connection->answer && !co_await handle(self, connection, make_request(parser.get()), reach)) co_return;
     arm(connection, Phase::answering, limits.deadline);
-    std::optional<Response> response = std::move(connection->refusal);
-    const bool more_may_come = !response && error;
-    if (!response) response = error ? refusal_for(error, limits) : self->routes.answer(make_request(parser.get()));
-    if (!response) co_return;
-    const auto message = make_message(std::move(*response));
-    co_await beast::http::async_write(connection->socket, message, as_result);
+    const Message message = make_message(*connection->answer);
+    if (head) {
+      beast::http::response_serializer<beast::http::span_body<const char>> header(message);
+      co_await beast::http::async_write_header(connection->socket, header, as_result);
+    } else {
+      co_await beast::http::async_write(connection->socket, message, as_result);
+    }
     if (!more_may_come) co_return;
     arm(connection, Phase::lingering, limits.deadline);
     co_await linger(connection);
@@ -227,12 +301,11 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
   }
 
   asio::io_context& context_;
-  stream_protocol::acceptor acceptor_;
-  asio::steady_timer pause_;
   std::function<void(const std::string&)> log_;
   Limits limits_;
   std::optional<UnixListener> listener_;
-  std::list<Shared> open_;  // in the order of their beginning
+  std::list<Door> doors_;
+  std::map<Reach, std::list<Shared>> open_;  // in the order of their beginning
   bool stopped_ = false;
 };
 
@@ -243,12 +316,20 @@ Server::~Server() {
   stop();
 }
 
-void Server::add(std::string method, std::string path, Handler handler) {
-  connections_->routes.add(std::move(method), std::move(path), std::move(handler));
+void Server::add(std::string method, std::string path, Handler handler, Reach reach) {
+  connections_->routes.add(std::move(method), std::move(path), std::move(handler), reach);
+}
+
+void Server::add(std::string method, std::string path, SlowRoute route, Reach reach) {
+  connections_->routes.add(std::move(method), std::move(path), std::move(route), reach);
 }
 
 Result<void> Server::listen(const std::string& socket_path, const std::string& group) {
   return connections_->listen(socket_path, group);
+}
+
+Result<std::string> Server::listen(const TcpAddress& address) {
+  return connections_->listen(address);
 }
 
 void Server::stop() {

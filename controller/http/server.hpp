@@ -1,8 +1,10 @@
-// The controller's HTTP server on a unix socket, for `ballast status` and its kin, and for curl --unix-socket.
+// The controller's HTTP server: on a unix socket, for `ballast status` and its kin, and for curl --unix-socket; and,
+// for the routes that anyone may ask, on TCP.
 //
 // API: add() the routes, then listen(). Threads: everything on the one thread that runs the io_context, handlers too,
-// so they must not block. Bounds: Limits; one request for a connection; when all connections are taken, the one that
-// has been open longest makes room, so that idle ones keep nobody out.
+// so they must not block. Bounds: Limits; one request for a connection; when all connections are taken, one that is
+// idle, or else has been open longest, makes room, so that idle ones keep nobody out. The unix socket and TCP have
+// connections of their own: whoever reaches the node cannot lock its operator out.
 #pragma once
 
 #include <chrono>
@@ -12,6 +14,7 @@
 #include <string>
 
 #include "controller/http/routes.hpp"
+#include "controller/http/tcp_listener.hpp"
 #include "model/result.hpp"
 
 namespace boost::asio {
@@ -21,9 +24,9 @@ class io_context;
 namespace ballast::http {
 
 struct Limits {
-  std::size_t header_bytes = 8U << 10;  ///< more is 431
-  std::size_t body_bytes = 64U << 10;   ///< more is 413
-  std::size_t connections = 64;
+  std::size_t header_bytes = 8U << 10;                           ///< more is 431
+  std::size_t body_bytes = 64U << 10;                            ///< more is 413
+  std::size_t connections = 64;                                  ///< on the unix socket, and again on TCP
   std::chrono::milliseconds deadline = std::chrono::seconds{5};  ///< for a whole request, and then for its answer
 };
 
@@ -36,10 +39,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  void add(std::string method, std::string path, Handler handler);
+  void add(std::string method, std::string path, Handler handler, Reach reach = Reach::local);
+  /// One that cannot answer at once.
+  void add(std::string method, std::string path, SlowRoute route, Reach reach = Reach::local);
 
   /// Listens as UnixListener::open does. Once.
   Result<void> listen(const std::string& socket_path, const std::string& group = "ballast");
+  /// Listens there, too; any number of times. The address, with the port that was chosen for port 0.
+  Result<std::string> listen(const TcpAddress& address);
 
   /// Closes every connection and removes the socket file.
   void stop();

@@ -155,10 +155,11 @@ TEST_CASE("http: unknown paths, wrong methods and failing handlers are answered 
   CHECK(brief(server.ask("GET", "/v2/status")) == "404 {\"error\":\"nothing is at /v2/status\"}\n");
   CHECK(brief(server.ask("GET", "/v1/status/")) == "404 {\"error\":\"nothing is at /v1/status/\"}\n");
   const http::Response wrong = server.ask("DELETE", "/v1/echo");
-  CHECK(brief(wrong) == "405 {\"error\":\"/v1/echo takes GET, POST, not DELETE\"}\n");
-  CHECK(wrong.allow == "GET, POST");
+  CHECK(brief(wrong) == "405 {\"error\":\"/v1/echo takes GET, HEAD, POST, not DELETE\"}\n");
+  CHECK(wrong.allow == "GET, HEAD, POST");
   CHECK(wrong.content_type == "application/json");
-  CHECK(brief(server.ask("FROBNICATE", "/v1/status")) == "405 {\"error\":\"/v1/status takes GET, not FROBNICATE\"}\n");
+  CHECK(brief(server.ask("FROBNICATE", "/v1/status")) ==
+        "405 {\"error\":\"/v1/status takes GET, HEAD, not FROBNICATE\"}\n");
   CHECK(brief(server.ask("GET", "/v1/broken")) == "500 {\"error\":\"GET /v1/broken failed: no such map\"}\n");
   CHECK(brief(server.ask("GET", "/v1/status")) == "200 fine");
 }
