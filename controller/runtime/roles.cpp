@@ -42,7 +42,7 @@ Roles::Roles(asio::io_context& loop, vrrp::PlaneOptions options, std::function<v
 
 Result<void> Roles::start(const std::vector<vrrp::Instance>& instances) {
   notifier_.emplace(loop_, instances, [](const std::string& router, const std::string& text) {
-    log_line(LogLevel::warning, fmt::format("vrrp {}: {}", router, text));
+    log_line(LogLevel::warning, fmt::format("vrrp {}: {}", router, text), {{"router", router}});
   });
   vrrp::PlaneCallbacks callbacks;
   callbacks.role_changed = [this](vrrp::RoleChange change) {
@@ -50,7 +50,7 @@ Result<void> Roles::start(const std::vector<vrrp::Instance>& instances) {
   };
   callbacks.log = [this](std::string router, vrrp::Log log) {
     asio::post(loop_, [router = std::move(router), log = std::move(log)] {
-      log_line(level_of(log.level), fmt::format("vrrp {}: {}", router, log.text));
+      log_line(level_of(log.level), fmt::format("vrrp {}: {}", router, log.text), {{"router", router}});
     });
   };
   plane_.emplace(instances, options_, std::move(callbacks));
@@ -63,10 +63,12 @@ void Roles::replace(const std::vector<vrrp::Instance>& instances) {
   plane_->replace(instances);
   notifier_->replace(instances);
   track(instances);
-  std::erase_if(masters_, [&](const std::string& name) {
+  const auto is_gone = [&](const std::string& name) {
     return std::none_of(instances.begin(), instances.end(),
                         [&](const vrrp::Instance& instance) { return instance.config.name == name; });
-  });
+  };
+  std::erase_if(masters_, is_gone);
+  std::erase_if(roles_told_, [&](const auto& each) { return is_gone(each.first); });
 }
 
 void Roles::track(const std::vector<vrrp::Instance>& instances) {
@@ -75,7 +77,7 @@ void Roles::track(const std::vector<vrrp::Instance>& instances) {
     plane_->set_priority(router, change);
   };
   callbacks.log = [](const std::string& router, const std::string& text) {
-    log_line(LogLevel::notice, fmt::format("vrrp {}: {}", router, text));
+    log_line(LogLevel::notice, fmt::format("vrrp {}: {}", router, text), {{"router", router}});
   };
   tracking_.emplace(loop_, instances, std::move(callbacks));
   if (auto started = tracking_->start(); !started) log_line(LogLevel::error, started.error().text);
@@ -85,12 +87,14 @@ void Roles::take(const vrrp::RoleChange& change) {
   const vrrp::Notify& notify = change.notify;
   log_line(notify.to == vrrp::Role::fault ? LogLevel::warning : LogLevel::notice,
            fmt::format("vrrp {}: {} -> {} (priority {}): {}", change.router, text_of(notify.from), text_of(notify.to),
-                       notify.priority, notify.reason));
+                       notify.priority, notify.reason),
+           {{"router", change.router}, {"role", std::string(text_of(notify.to))}});
   if (notify.to == vrrp::Role::master) {
     masters_.insert(change.router);
   } else {
     masters_.erase(change.router);
   }
+  roles_told_[change.router] = notify.to;
   notifier_->notify(change);
   changed_(change);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,7 +46,10 @@ class Roles {
 
   /// The VirtualRouters for which this node is MASTER.
   [[nodiscard]] const RouterNames& masters() const { return masters_; }
+  /// The roles that were told last; routers that have none yet lack.
+  [[nodiscard]] const std::map<std::string, vrrp::Role, std::less<>>& roles() const { return roles_told_; }
   [[nodiscard]] std::vector<vrrp::RouterStatus> status() { return plane_->status(); }
+  void check_in(std::function<void()> answered) { plane_->check_in(std::move(answered)); }
 
  private:
   void take(const vrrp::RoleChange& change);
@@ -58,6 +62,7 @@ class Roles {
   std::optional<vrrp::Plane> plane_;
   std::optional<Tracking> tracking_;
   RouterNames masters_;
+  std::map<std::string, vrrp::Role, std::less<>> roles_told_;
   std::optional<std::string> told_;  // why not eligible, as the plane was told last
 };
 
