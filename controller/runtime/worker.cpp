@@ -81,10 +81,22 @@ void Worker::run() {
     const auto jobs = std::exchange(jobs_, {});
     auto order = jobs.empty() ? std::exchange(next_, std::nullopt) : std::nullopt;
     lock.unlock();
-    for (const auto& job : jobs) job();
-    if (order) callbacks_.done(carry_out(*order));
+    for (const auto& job : jobs) carry_out_job(job);
+    if (order) carry_out_job([&] { callbacks_.done(carry_out(*order)); });
     lock.lock();
   }
+}
+
+void Worker::carry_out_job(const std::function<void()>& work) {
+  busy_since_ = std::chrono::steady_clock::now().time_since_epoch().count();
+  work();
+  busy_since_ = 0;
+}
+
+std::optional<std::chrono::steady_clock::time_point> Worker::busy_since() const {
+  const auto since = busy_since_.load();
+  if (since == 0) return std::nullopt;
+  return std::chrono::steady_clock::time_point(std::chrono::steady_clock::duration(since));
 }
 
 Look Worker::carry_out(Order& order) {

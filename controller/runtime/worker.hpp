@@ -6,6 +6,8 @@
 // holds the VIPs.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -64,7 +66,11 @@ class Worker {
   /// Something else that takes long, such as reading a manifest; done before the next look.
   void run_job(std::function<void()> job);
 
+  /// Since when it has been at one piece of work; nullopt: it waits for some. From any thread.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> busy_since() const;
+
  private:
+  void carry_out_job(const std::function<void()>& work);
   void run();
   Look carry_out(Order& order);
   Result<Convergence> look(Order& order, Milliseconds& render_cpu);
@@ -74,6 +80,7 @@ class Worker {
   RealKernel real_;
   Keeper keeper_;  // the worker's thread only
 
+  std::atomic<std::chrono::steady_clock::rep> busy_since_{0};  // 0: not busy
   std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Order> next_;                // guarded by mutex_

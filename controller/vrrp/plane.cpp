@@ -49,6 +49,10 @@ Result<void> Plane::failover(const std::string& router) {
   });
 }
 
+void Plane::check_in(std::function<void()> answered) {
+  loop_->post([answered = std::move(answered)](Loop&) { answered(); });
+}
+
 std::vector<RouterStatus> Plane::status() {
   return loop_->ask<std::vector<RouterStatus>>([](Loop& loop) { return loop.status(); });
 }

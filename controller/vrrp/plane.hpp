@@ -73,6 +73,8 @@ class Plane {
   /// ENOENT: no such router here; EBUSY: it is not MASTER.
   Result<void> failover(const std::string& router);
   [[nodiscard]] std::vector<RouterStatus> status();
+  /// Calls `answered` on the plane's thread, at its next turn: never, where it hangs or has ended.
+  void check_in(std::function<void()> answered);
 
  private:
   class Loop;
