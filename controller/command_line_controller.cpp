@@ -31,6 +31,23 @@ void add_run(CLI::App& app, Options& options) {
   run->add_option("--realtime", options.run.realtime_priority, "Real-time priority of the VRRP thread (SCHED_FIFO)")
       ->type_name("PRIORITY")
       ->check(CLI::Range(1, 99));
+  run->add_option("--listen", options.run.listen,
+                  "Let anyone look over TCP (nothing can be changed there): /healthz, /readyz, /metrics, /v1/status, "
+                  "...; such as 127.0.0.1:9100 or [::1]:9100; may be given several times (default: the unix socket "
+                  "only)")
+      ->type_name("ADDRESS:PORT")
+      ->allow_extra_args(false);
+  run->add_option("--metrics-destinations", options.run.metrics_destinations,
+                  "Give each destination of IPVS metrics of its own while there are no more than these; beyond, only "
+                  "services have them (default: 10000)")
+      ->type_name("N");
+  run->add_option("--log-format", options.log_format, "text, or json: an object a line (default: text)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  run->add_option("--log-level", options.log_level,
+                  "The least important lines that are written: error, warning, notice or info (default: info)")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"error", "warning", "notice", "info"}));
   run->add_flag("--lock-memory", options.run.lock_memory, "Keep the process's memory from being swapped out");
 }
 

@@ -25,6 +25,8 @@ struct Options {
   std::string reason;
   std::string router;
   RunOptions run;
+  std::string log_format = "text";
+  std::string log_level = "info";
   MemberOptions member;
   std::string revision;
 
@@ -71,6 +73,8 @@ struct Options {
   void finish() {
     apply.node.json = output == "json";
     run.node = apply.node;
+    run.log_format = log_format == "json" ? LogFormat::json : LogFormat::text;
+    run.log_level = log_level_of(log_level).value_or(LogLevel::info);
     member.state_dir = apply.node.state_dir;
     run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
     digest.timeout = std::chrono::milliseconds(static_cast<long>(digest_timeout_seconds * 1000));

@@ -6,6 +6,7 @@
 namespace ballast {
 
 int run_run(const RunOptions& options) {
+  set_up_log(options.log_format, options.log_level);
   const std::shared_ptr<const Snapshot> snapshot = read_snapshot(options.node.paths);
   if (!snapshot->diagnostics.empty()) {
     print_diagnostics(snapshot->diagnostics);

@@ -104,10 +104,15 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   void start(Probe probe) {
     // The VIP is this node's own while it is MASTER, and would be the probe's source.
     if (probe.through && !probe.target.source) probe.target.source = source_towards(probe.through->member);
+    const std::string_view type = word_of(*probe.kind);
     prober_.start(probe.target, std::move(probe.kind),
-                  [weak = weak_from_this(), id = probe.id, serial = probe.serial](const ProbeOutcome& outcome) {
+                  [weak = weak_from_this(), id = probe.id, serial = probe.serial, type,
+                   begun = boot_time()](const ProbeOutcome& outcome) {
                     const auto self = weak.lock();
-                    if (self && !self->stopped_) self->finish(id, serial, outcome);
+                    if (!self || self->stopped_) return;
+                    const bool measured = self->callbacks_.attempted && !outcome.own_fault;
+                    if (measured) self->callbacks_.attempted(type, outcome.passed, boot_time() - begun);
+                    self->finish(id, serial, outcome);
                   });
   }
 

@@ -22,6 +22,8 @@ struct PlaneCallbacks {
   std::function<void()> changed;                ///< health() or has_finished_first_round() is another than before
   std::function<void(const Event&)> event;      ///< what an operator wants to know
   std::function<void(const std::string&)> log;  ///< what went wrong with the plane itself
+  /// How long an attempt took, its wait for a turn included; may lack. `type`: "tcp".
+  std::function<void(std::string_view type, bool passed, Duration took)> attempted{};
 };
 
 class Plane {

@@ -65,9 +65,10 @@ http::Response fail_over(Operations& node, const http::Request& request) {
 }  // namespace
 
 void add_routes(http::Server& server, Operations& node) {
-  server.add("GET", "/v1/status", [&node](const http::Request&) {
+  const auto status = [&node](const http::Request&) {
     return http::Response{200, "application/json", http::status_json(node.status()), {}};
-  });
+  };
+  server.add("GET", "/v1/status", status, http::Reach::anyone);
   const auto add = [&](const char* path, http::Response (*handle)(Operations&, const http::Request&)) {
     server.add("POST", path, [&node, handle](const http::Request& request) { return handle(node, request); });
   };

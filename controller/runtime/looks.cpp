@@ -61,6 +61,7 @@ void Looks::stop() {
 
 void Looks::take(const Look& seen) {
   if (stopping_) return;
+  callbacks_.taken(seen);
   if (seen.saw_everything()) {
     cost_ = seen.cpu;
     swept_ = Clock::now();

@@ -18,6 +18,7 @@
 namespace ballast {
 
 struct LooksCallbacks {
+  std::function<void(const Look&)> taken;            ///< after each look, before what follows
   std::function<Order()> order;                      ///< what the kernel is to be made from, as of now
   std::function<bool()> suspended;                   ///< nothing is to be changed
   std::function<void(const Convergence&)> observed;  ///< after each sight of everything, before what follows
@@ -35,6 +36,10 @@ class Looks {
   void look_at_everything() { order(Extent::everything); }
   /// Something else that takes long; Worker::run_job.
   void run_job(std::function<void()> job) { worker_.run_job(std::move(job)); }
+  /// How long after a look at everything the next one may begin.
+  [[nodiscard]] std::chrono::steady_clock::duration rest() const;
+  /// Worker::busy_since.
+  [[nodiscard]] auto busy_since() const { return worker_.busy_since(); }
   /// No callback comes after it.
   void stop();
 
@@ -58,8 +63,6 @@ class Looks {
   void take_trip();
   void sweep_at(Clock::time_point when);
   void look_later(const Look& seen);
-  /// How long after a look at everything the next one may begin.
-  [[nodiscard]] Clock::duration rest() const;
 
   boost::asio::io_context& loop_;
   std::chrono::milliseconds resync_;

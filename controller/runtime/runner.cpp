@@ -22,6 +22,7 @@
 #include "controller/runtime/network_watch.hpp"
 #include "controller/runtime/roles.hpp"
 #include "controller/runtime/status.hpp"
+#include "controller/runtime/telemetry.hpp"
 #include "controller/source/watch.hpp"
 #include "reconcilers/removals.hpp"
 
@@ -45,6 +46,7 @@ class Runner::Node : public Operations {
         manifests_(std::move(snapshot), node_, [this](const auto& newer) { return enact(newer); }),
         directory_(options_.node.state_dir),
         signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+        telemetry_(loop_, ServiceManager::from_environment(), telemetry_sources()),
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
         watch_(loop_, options_.node.paths, [this] { reload(false); }),
         network_(loop_, [this] { looks_->look(); }) {}
@@ -56,8 +58,10 @@ class Runner::Node : public Operations {
     maintenance_ = Handover(directory_).in_maintenance();
     suspension_ = Handover(directory_).suspension();
     add_routes(server_, *this);
+    telemetry_.add_routes(server_);
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
+    if (auto listening = listen_on_tcp(); !listening) return listening.error();
 
     announcer_.update(snapshot.manifest, node_);
     roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange& change) {
@@ -75,12 +79,54 @@ class Runner::Node : public Operations {
     wait_for_signal();
     if (auto watching = watch_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
     if (auto watching = network_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
+    telemetry_.start();
     looks_->look();
     loop_.run();
     return {};
   }
 
  private:
+  Result<void> listen_on_tcp() {
+    for (const std::string& text : options_.listen) {
+      const auto address = http::TcpAddress::parse(text);
+      if (!address) return address.error();
+      const auto listening = server_.listen(*address);
+      if (!listening) return listening.error();
+      log_line(LogLevel::notice, fmt::format("anyone may look at http://{}/metrics", *listening));
+    }
+    return {};
+  }
+
+  [[nodiscard]] TelemetrySources telemetry_sources() {
+    TelemetrySources sources;
+    sources.values = [this] { return metric_values(); };
+    sources.obstacle = [this] { return why_not_; };
+    sources.summary = [this] {
+      return Summary{roles_->roles(), manifests_.in_force()->revision.id, suspension_.has_value(), {}, {}};
+    };
+    sources.look_every = [this] { return looks_->rest(); };
+    sources.worker_busy_since = [this] { return looks_->busy_since(); };
+    sources.ask_vrrp = [this](std::function<void()> answered) { roles_->check_in(std::move(answered)); };
+    return sources;
+  }
+
+  [[nodiscard]] metrics::Values metric_values() {
+    metrics::Values values;
+    values.node = node_;
+    values.version = BALLAST_VERSION;
+    values.eligible = eligible_;
+    values.maintenance = maintenance_;
+    values.suspended = suspension_.has_value();
+    values.problems = looks_->complaints().size();
+    values.routers = roles_->status();
+    values.manifest = manifests_.status();
+    values.snapshot = manifests_.in_force();
+    values.health = health_->health();
+    values.checks = health_->size();
+    values.most_destinations = options_.metrics_destinations;
+    return values;
+  }
+
   /// The socket lives in the state directory, which the lock makes.
   Result<void> make_directory() {
     auto lock = directory_.lock(lock_wait, [](long) {});
@@ -109,10 +155,14 @@ class Runner::Node : public Operations {
       const bool bad = event.what == health::Event::What::member_down || event.what == health::Event::What::quorum_lost;
       log_line(bad ? LogLevel::warning : LogLevel::notice,
                fmt::format("health {}: {}{}: {}", event.service, event.member ? event.member->text() + " " : "",
-                           text_of(event.what), event.reason));
+                           text_of(event.what), event.reason),
+               {{"service", event.service}, {"member", event.member ? event.member->text() : std::string()}});
       announcer_.tell(event);
     };
     callbacks.log = [](const std::string& text) { log_line(LogLevel::warning, text); };
+    callbacks.attempted = [this](std::string_view type, bool passed, health::Duration took) {
+      telemetry_.take_check(type, passed, took);
+    };
     health_.emplace(loop_, directory_, std::move(callbacks));
   }
 
@@ -123,6 +173,7 @@ class Runner::Node : public Operations {
         stop();
         return;
       }
+      telemetry_.reloading();
       reload(true);
       wait_for_signal();
     });
@@ -142,7 +193,8 @@ class Runner::Node : public Operations {
       asio::post(loop_, [this, asked_for, before, snapshot, too_much = std::move(too_much)] {
         if (stopping_) return;
         if (before != manifests_.in_force()) return reload(asked_for);  // another one was approved meanwhile
-        manifests_.offer(snapshot, too_much, asked_for);
+        telemetry_.take(manifests_.offer(snapshot, too_much, asked_for));
+        if (asked_for) telemetry_.reloaded();
       });
     });
   }
@@ -151,7 +203,8 @@ class Runner::Node : public Operations {
     auto instances = instances_of(snapshot->manifest, node_);
     if (!instances) return instances.error();
     log_line(LogLevel::notice,
-             fmt::format("manifest {} is in force: {} virtual routers", snapshot->revision.id, instances->size()));
+             fmt::format("manifest {} is in force: {} virtual routers", snapshot->revision.id, instances->size()),
+             {{"revision", snapshot->revision.id}});
     announcer_.update(snapshot->manifest, node_);
     if (!suspension_) roles_->replace(*instances);
     if (health_begun_) {
@@ -177,6 +230,7 @@ class Runner::Node : public Operations {
 
   [[nodiscard]] LooksCallbacks looks_callbacks() {
     LooksCallbacks callbacks;
+    callbacks.taken = [this](const Look& look) { telemetry_.take(look); };
     callbacks.order = [this] { return order(); };
     callbacks.suspended = [this] { return suspension_.has_value(); };
     callbacks.observed = [this](const Convergence& seen) {
@@ -185,6 +239,7 @@ class Runner::Node : public Operations {
     };
     callbacks.judged = [this] {
       if (looks_->is_complete()) health_->begin();
+      telemetry_.ready();
       judge_eligibility();
     };
     return callbacks;
@@ -253,8 +308,10 @@ class Runner::Node : public Operations {
     auto members = find_members(manifests_.in_force()->manifest, asked);
     if (!members) return members;
     for (const PoolMember& member : *members) {
-      log_line(LogLevel::notice, fmt::format("member {} of pool {}: {}, as asked", member.address.text(), member.pool,
-                                             asked.state ? text_of(*asked.state) : "as the manifest says"));
+      log_line(LogLevel::notice,
+               fmt::format("member {} of pool {}: {}, as asked", member.address.text(), member.pool,
+                           asked.state ? text_of(*asked.state) : "as the manifest says"),
+               {{"member", member.address.text()}, {"pool", member.pool}});
       health_->set_state(member, asked.state);
     }
     looks_->look();
@@ -265,12 +322,13 @@ class Runner::Node : public Operations {
 
   Result<void> fail_over(const std::string& router) override {
     if (auto done = roles_->fail_over(router); !done) return done.error();
-    log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", router));
+    log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", router), {{"router", router}});
     return {};
   }
 
   void stop() {
     stopping_ = true;
+    telemetry_.stop();
     log_line(LogLevel::notice, options_.keep ? "stopping, the VIPs are left to a successor" : "stopping");
     const auto sent = roles_->stop();
     if (options_.keep && sent) {
@@ -290,6 +348,7 @@ class Runner::Node : public Operations {
   StateDir directory_;
   asio::io_context loop_;
   asio::signal_set signals_;
+  Telemetry telemetry_;
   http::Server server_;
   notify::Announcer announcer_{loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }};
   FileWatch watch_;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "controller/node.hpp"
+#include "controller/report/log.hpp"
 #include "controller/source/snapshot.hpp"
 
 namespace ballast {
@@ -19,6 +20,10 @@ struct RunOptions {
   bool keep = false;          ///< on stop, leave the VIPs to a successor that starts within their lease
   int realtime_priority = 0;  ///< SCHED_FIFO for the VRRP thread; 0: normal scheduling
   bool lock_memory = false;
+  LogFormat log_format = LogFormat::text;
+  LogLevel log_level = LogLevel::info;
+  std::vector<std::string> listen;           ///< addresses on which anyone may look: http::TcpAddress
+  std::size_t metrics_destinations = 10000;  ///< up to so many have metrics of their own
 };
 
 class Runner {
