@@ -209,7 +209,9 @@ void Cluster::check_often() {
 
 /// Where nothing has interfered for so long, the kernel is as wanted.
 void Cluster::check_machine(Machine& at) {
-  if (!runs(at) || at.faults.any() || now_ - at.disturbed < time_to_repair) return;
+  if (!runs(at) || at.faults.any()) return;
+  const Duration allowed = time_to_repair + (at.process->is_holding_back() ? Backoff::longest_delay : Duration{0});
+  if (now_ - at.disturbed < allowed) return;
   if (at.process->is_busy() || at.process->is_draining()) return;
   mirror_vips(at);
   const auto plan = at.process->plan_now();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/report/plan_text.hpp"
+#include "reconcilers/changed.hpp"
 #include "reconcilers/removals.hpp"
 #include "tests/sim/cluster/cluster.hpp"
 
@@ -16,6 +17,7 @@ constexpr Duration resync = 5s;
 constexpr Duration while_draining = 1s;
 constexpr Duration first_retry = 500ms;
 constexpr Duration longest_retry = 30s;
+constexpr Duration between_glances = 1s;
 constexpr Duration between_records = 10s;
 constexpr Duration tick = 5ms;
 
@@ -30,6 +32,7 @@ Process::Process(Cluster& cluster, Machine& machine, const std::shared_ptr<const
       machine_(machine),
       manifests_(first->snapshot, machine.name, [this](const auto& snapshot) { return enact(snapshot); }),
       started_(cluster.now()),
+      keeper_(machine.kernel->kernel(), machine.run, [] { return 0.5; }),
       retry_after_(first_retry) {
   if (!machine.health_record.empty()) {
     const auto taken = table_.restore(machine.health_record, cluster.now());
@@ -42,6 +45,7 @@ Process::Process(Cluster& cluster, Machine& machine, const std::shared_ptr<const
 void Process::begin() {
   judge();
   look();
+  glance();
   cluster_.post_to(machine_.number, between_records, [this] { record_health(); });
 }
 
@@ -114,9 +118,16 @@ Conditions Process::conditions() const {
 }
 
 /// The newest order replaces what was not begun.
-void Process::look() {
-  ordered_ = Order{in_force(), conditions(), !health_begun_};
+void Process::look(Extent extent) {
+  if (ordered_ && ordered_->extent == Extent::everything) extent = Extent::everything;
+  ordered_ = Order{in_force(), conditions(), !health_begun_, extent};
   if (!busy_) begin_look();
+}
+
+/// The tripwire.
+void Process::glance() {
+  if (!busy_ && keeper_.tripped()) look(Extent::everything);
+  cluster_.post_to(machine_.number, between_glances, [this] { glance(); });
 }
 
 void Process::begin_look() {
@@ -132,10 +143,12 @@ void Process::carry_out(const Order& order) {
   seen.only_looked = order.only_look;
   auto result = converge_once(order);
   if (result) {
-    seen.result = std::make_shared<const Convergence>(std::move(*result));
+    seen.result = std::make_shared<Convergence>(std::move(*result));
   } else {
     seen.error = result.error().text;
   }
+  seen.troubles = keeper_.troubles();
+  seen.next = keeper_.next_try();
   cluster_.post_to(machine_.number, cluster_.random.between(Duration{0}, Duration{3ms}),
                    [this, seen = std::move(seen)] {
                      busy_ = false;
@@ -158,7 +171,6 @@ Result<Convergence> Process::converge_once(const Order& order) {
   ++cluster_.counts_.looks;
   cluster_.mirror_vips(machine_);
   FakeKernel& fake = *machine_.kernel;
-  Kernel kernel = fake.kernel();
   Conditions conditions = order.conditions;
   add_local_addresses(fake, conditions);
   const Manifest& manifest = order.snapshot->manifest;
@@ -168,15 +180,12 @@ Result<Convergence> Process::converge_once(const Order& order) {
   cluster_.require(lock.has_value(), machine_.name + ": the state directory cannot be locked");
   cluster_.begin_watch(machine_, wanted, !order.only_look);
   if (order.only_look) {
-    auto prospect = look_ahead(wanted, {}, kernel, machine_.run);
+    auto seen = keeper_.only_look(wanted, rules);
     cluster_.end_watch(machine_);
-    if (!prospect) return prospect.error();
-    Convergence seen;
-    seen.before = std::move(prospect->observed);
     return seen;
   }
   const int before = fake.commands();
-  auto result = converge(wanted, kernel, machine_.run, rules);
+  auto result = keeper_.look(wanted, rules, order.extent);
   cluster_.end_watch(machine_);
   cluster_.counts_.writes += static_cast<std::uint64_t>(fake.commands() - before);
   if (result && cluster_.was_undisturbed()) check_applied(*result, wanted, rules, fake.commands() != before);
@@ -187,8 +196,10 @@ Result<Convergence> Process::converge_once(const Order& order) {
 /// where they have no connections.
 void Process::check_applied(const Convergence& result, const State& wanted, const DrainRules& rules,
                             bool changed) const {
-  if (!result.converged()) cluster_.fail(machine_.name + ": a look at a kernel that works leaves something undone");
-  if (!changed) return;
+  if (!result.report.failures.empty() || !result.remaining.empty()) {
+    cluster_.fail(machine_.name + ": a look at a kernel that works leaves something undone");
+  }
+  if (!changed || result.only || !result.held.empty()) return;
   Kernel kernel = machine_.kernel->kernel();
   auto again = look_ahead(wanted, rules, kernel, machine_.run);
   if (!again) cluster_.fail(machine_.name + ": after a change: " + again.error().text);
@@ -202,36 +213,57 @@ void Process::check_applied(const Convergence& result, const State& wanted, cons
 }
 
 void Process::take(const Seen& seen) {
-  if (seen.result) last_ = seen.result;
+  if (seen.result) know(*seen.result);
   if (!health_begun_ && seen.result) begin_health();
-  if (seen.only_looked && seen.result) return look();
-  const auto* failures = seen.result ? &seen.result->report.failures : nullptr;
-  const bool failed = failures == nullptr || !failures->empty();
+  if (seen.only_looked && seen.result) return look(Extent::everything);
   trouble_ = seen.error;
-  if (failures != nullptr) {
-    const auto grave = std::find_if(failures->begin(), failures->end(), [](const Failure& failure) {
-      return failure.kind == Kind::service || failure.kind == Kind::destination;
-    });
-    if (grave != failures->end()) trouble_ = grave->text;
+  for (const Trouble& each : seen.troubles) {
+    const bool grave = each.failed && (each.kind == Kind::service || each.kind == Kind::destination);
+    if (trouble_.empty() && grave) trouble_ = each.text;
   }
   if (seen.result) {
     looked_ = true;
+    draining_ = !seen.result->drains.empty();
     if (!std::exchange(probes_begun_, true)) wake_health();
   }
   judge();
-  look_later(failed, seen.result && !seen.result->drains.empty());
+  look_later(seen);
 }
 
-void Process::look_later(bool failed, bool draining) {
-  Duration after = draining ? std::min(while_draining, resync) : resync;
-  if (failed) {
-    after = std::min(retry_after_, after);
+void Process::know(Convergence& result) {
+  if (result.only) {
+    merge(*known_, result.before, *result.only);
+  } else {
+    known_ = result.before;
+  }
+  if (!result.after) return;
+  if (result.after->only) {
+    merge(*known_, result.after->seen, *result.after->only);
+  } else {
+    known_ = result.after->seen;
+  }
+}
+
+void Process::look_later(const Seen& seen) {
+  if (seen.result && !seen.result->only) {
+    const std::uint64_t number = ++next_sweep_;
+    cluster_.post_to(machine_.number, resync, [this, number] {
+      if (number == next_sweep_) look(Extent::everything);
+    });
+  }
+  std::optional<Duration> after;
+  const auto no_later = [&](Duration wait) { after = std::min(after.value_or(wait), wait); };
+  if (!seen.result || !seen.result->remaining.empty()) {
+    no_later(std::min(retry_after_, resync));
     retry_after_ = std::min(retry_after_ * 2, longest_retry);
   } else {
     retry_after_ = first_retry;
   }
+  if (seen.next) no_later(std::max(*seen.next - cluster_.now(), Duration{0}));
+  if (draining_) no_later(while_draining);
   const std::uint64_t number = ++next_look_;
-  cluster_.post_to(machine_.number, after, [this, number] {
+  if (!after) return;
+  cluster_.post_to(machine_.number, *after, [this, number] {
     if (number == next_look_) look();
   });
 }
@@ -260,7 +292,7 @@ void Process::begin_health() {
 }
 
 void Process::update_health(const Snapshot& snapshot) {
-  table_.update(snapshot.manifest, machine_.name, last_ ? &last_->before.state : nullptr, cluster_.now());
+  table_.update(snapshot.manifest, machine_.name, known_ ? &known_->state : nullptr, cluster_.now());
   table_.take_changed();
   had_finished_ = table_.has_finished_first_round();
   machine_.health_record = table_.text(cluster_.now());

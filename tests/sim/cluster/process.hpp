@@ -1,5 +1,5 @@
 // `ballast run` on one machine of a simulated cluster: controller/runtime without its threads and sockets. What
-// decides is the real thing: manifests, render, converge, the table of checks, the VRRP machine; what is written here
+// decides is the real thing: manifests, render, the keeper, the table of checks, the VRRP machine; what is written here
 // is only when they are asked.
 #pragma once
 
@@ -9,8 +9,8 @@
 #include <set>
 #include <string>
 
-#include "controller/converge.hpp"
 #include "controller/health/table.hpp"
+#include "controller/keeper.hpp"
 #include "controller/runtime/manifests.hpp"
 #include "tests/sim/cluster/wish.hpp"
 
@@ -32,7 +32,7 @@ class Process {
   void approve();
   void take_role(int router, bool master);
   void set_state(const PoolMember& member, std::optional<MemberState> state);
-  void look();
+  void look(Extent extent = Extent::changes);
 
   [[nodiscard]] const std::shared_ptr<const Snapshot>& in_force() const { return manifests_.in_force(); }
   [[nodiscard]] std::string held() const { return manifests_.status().held; }
@@ -42,7 +42,9 @@ class Process {
   [[nodiscard]] bool is_busy() const { return busy_ || ordered_; }
   /// It has looked at everything and could change it, and what it knows of checks is complete.
   [[nodiscard]] bool is_eligible() const { return eligible_; }
-  [[nodiscard]] bool is_draining() const { return last_ && !last_->drains.empty(); }
+  [[nodiscard]] bool is_draining() const { return draining_; }
+  /// Something failed or is fought over, and is left alone for a while.
+  [[nodiscard]] bool is_holding_back() const { return !keeper_.troubles().empty(); }
   [[nodiscard]] Time started() const { return started_; }
   /// What the kernel shall hold by all that the process knows now.
   [[nodiscard]] State wanted() const;
@@ -54,11 +56,14 @@ class Process {
     std::shared_ptr<const Snapshot> snapshot;
     Conditions conditions;
     bool only_look = false;
+    Extent extent = Extent::changes;
   };
   struct Seen {
     bool only_looked = false;
     std::string error;
-    std::shared_ptr<const Convergence> result;
+    std::shared_ptr<Convergence> result;
+    std::vector<Trouble> troubles;
+    std::optional<Time> next;
   };
 
   Result<void> enact(const std::shared_ptr<const Snapshot>& snapshot);
@@ -68,7 +73,9 @@ class Process {
   Result<Convergence> converge_once(const Order& order);
   void check_applied(const Convergence& result, const State& wanted, const DrainRules& rules, bool changed) const;
   void take(const Seen& seen);
-  void look_later(bool failed, bool draining);
+  void know(Convergence& result);
+  void look_later(const Seen& seen);
+  void glance();
   void judge();
 
   void begin_health();
@@ -92,9 +99,12 @@ class Process {
   Time health_armed_ = Time::max();
 
   std::optional<Order> ordered_;
-  std::shared_ptr<const Convergence> last_;  // that saw the kernel
+  Keeper keeper_;
+  std::optional<Observation> known_;
+  bool draining_ = false;
   bool busy_ = false;
   std::uint64_t next_look_ = 0;
+  std::uint64_t next_sweep_ = 0;
   Duration retry_after_;
   bool looked_ = false;
   std::string trouble_ = "the first reconcile is not complete";
