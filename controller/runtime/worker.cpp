@@ -101,9 +101,11 @@ std::optional<std::chrono::steady_clock::time_point> Worker::busy_since() const 
 
 Look Worker::carry_out(Order& order) {
   Look seen{order.snapshot, order.only_look, {}, nullptr, {}, {}, {}};
+  const auto began = thread_cpu_time();
   auto result = look(order, seen.cpu);
   if (result) {
     seen.cpu += result->look_cpu;
+    if (result->report.writes == 0) seen.cpu = thread_cpu_time() - began;
     seen.result = std::make_shared<Convergence>(std::move(*result));
   } else {
     seen.error = result.error().text;

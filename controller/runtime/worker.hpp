@@ -41,7 +41,7 @@ struct Look {
   std::shared_ptr<Convergence> result;           ///< null with an error
   std::vector<Trouble> troubles;                 ///< what is not as wanted although it was tried
   std::optional<std::chrono::nanoseconds> next;  ///< of the boot clock: when a part of it is due again
-  Milliseconds cpu{};                            ///< that looking took, without changes
+  Milliseconds cpu{};                            ///< of the worker's thread, for looking, without changes
 
   [[nodiscard]] bool saw_everything() const { return result != nullptr && !result->only; }
   /// Why this node cannot serve: its IPVS cannot be programmed or looked at. A sysctl that cannot be set is no reason.
