@@ -1,6 +1,8 @@
 #include "controller/runtime/api.hpp"
 
 #include <cerrno>
+#include <memory>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +12,9 @@ namespace ballast {
 namespace {
 
 using nlohmann::json;
+
+/// That writing a large status may take.
+constexpr std::chrono::seconds longest_text{30};
 
 http::Response good(const json& body) {
   return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", {}};
@@ -64,11 +69,16 @@ http::Response fail_over(Operations& node, const http::Request& request) {
 
 }  // namespace
 
-void add_routes(http::Server& server, Operations& node) {
-  const auto status = [&node](const http::Request&) {
-    return http::Response{200, "application/json", http::status_json(node.status()), {}};
+void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
+  const auto status = [&](const http::Request&, http::Respond respond) {
+    const auto value = std::make_shared<const http::NodeStatus>(node.status());
+    typist.type(
+        [value] {
+          return http::Response{200, "application/json", http::status_json(*value), {}};
+        },
+        std::move(respond));
   };
-  server.add("GET", "/v1/status", status, http::Reach::anyone);
+  server.add("GET", "/v1/status", http::SlowRoute{status, longest_text}, http::Reach::anyone);
   const auto add = [&](const char* path, http::Response (*handle)(Operations&, const http::Request&)) {
     server.add("POST", path, [&node, handle](const http::Request& request) { return handle(node, request); });
   };

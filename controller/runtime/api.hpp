@@ -6,6 +6,7 @@
 
 #include "controller/http/node_status.hpp"
 #include "controller/http/server.hpp"
+#include "controller/http/typist.hpp"
 #include "controller/runtime/member_state.hpp"
 #include "controller/runtime/status.hpp"
 
@@ -31,7 +32,7 @@ class Operations {
 };
 
 /// GET /v1/status; POST /v1/maintenance, /v1/suspend, /v1/member, /v1/approve, /v1/failover. `node` outlives the
-/// server.
-void add_routes(http::Server& server, Operations& node);
+/// server, as does `typist`.
+void add_routes(http::Server& server, Operations& node, http::Typist& typist);
 
 }  // namespace ballast

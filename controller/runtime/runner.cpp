@@ -57,7 +57,7 @@ class Runner::Node : public Operations {
     if (!instances) return instances.error();
     maintenance_ = Handover(directory_).in_maintenance();
     suspension_ = Handover(directory_).suspension();
-    add_routes(server_, *this);
+    add_routes(server_, *this, typist_);
     telemetry_.add_routes(server_);
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
@@ -349,6 +349,7 @@ class Runner::Node : public Operations {
   asio::io_context loop_;
   asio::signal_set signals_;
   Telemetry telemetry_;
+  http::Typist typist_{loop_};
   http::Server server_;
   notify::Announcer announcer_{loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }};
   FileWatch watch_;
