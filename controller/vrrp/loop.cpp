@@ -224,12 +224,17 @@ void Plane::Loop::take(const AddressEvent& event) {
       const std::string trouble = router->holder.put_back(event.key, router->machine.lease());
       if (!trouble.empty()) step(*router, AddressesFailed{"cannot put back " + trouble});
     } else if (!master && event.added && !event.own()) {
-      log(*router, Level::warning,
-          event.key.text() + " was added by somebody else, but this node is " +
-              std::string(text_of(router->machine.role())) + "; removed");
-      perform(*router, RemoveAddresses{});
+      evict(*router, event.key);
     }
   }
+}
+
+/// A VIP that this node does not hold, and somebody has given it.
+void Plane::Loop::evict(Router& router, const AddressKey& key) {
+  log(router, Level::warning,
+      key.text() + " was added by somebody else, but this node is " + std::string(text_of(router.machine.role())) +
+          "; removed");
+  perform(router, RemoveAddresses{});
 }
 
 void Plane::Loop::look() {
@@ -238,8 +243,14 @@ void Plane::Loop::look() {
   scene_.reset(*view);
   for (auto& router : routers_) {
     find_footing(*router);
-    if (router->machine.role() != Role::master) continue;
+    const Role role = router->machine.role();
     const auto& vips = router->holder.vips();
+    if (role == Role::backup || role == Role::fault) {
+      const auto added =
+          std::find_if(vips.begin(), vips.end(), [&](const Vip& vip) { return scene_.has_foreign(vip.key); });
+      if (added != vips.end()) evict(*router, added->key);
+    }
+    if (role != Role::master) continue;
     const bool all = std::all_of(vips.begin(), vips.end(), [&](const Vip& vip) { return scene_.has(vip.key); });
     if (!all) perform(*router, RenewAddresses{router->machine.lease()});
   }

@@ -85,6 +85,7 @@ class Plane::Loop {
   void take_packets();
   void take_network_events();
   void take(const AddressEvent& event);
+  void evict(Router& router, const AddressKey& key);
   void look();
   void fire_timers();
   void notice_pause();

@@ -28,6 +28,11 @@ void Scene::take(const AddressEvent& event) {
   }
 }
 
+bool Scene::has_foreign(const AddressKey& key) const {
+  const auto found = addresses_.find(key);
+  return found != addresses_.end() && !found->second.own();
+}
+
 unsigned Scene::index_of(const std::string& interface) const {
   const auto link = links_.find(interface);
   return link == links_.end() ? 0 : static_cast<unsigned>(link->second.index);

@@ -33,6 +33,8 @@ class Scene {
   /// 0 where there is no such device.
   [[nodiscard]] unsigned index_of(const std::string& interface) const;
   [[nodiscard]] bool has(const AddressKey& key) const { return addresses_.contains(key); }
+  /// It is there and does not carry our mark.
+  [[nodiscard]] bool has_foreign(const AddressKey& key) const;
 
  private:
   std::map<std::string, LinkEvent> links_;

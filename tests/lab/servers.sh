@@ -100,6 +100,7 @@ run_reflector() { lab_serve "$1" reflector udp 7 /usr/bin/python3 -u "$LAB_SOURC
 declare -A lab_steady_pid=()
 steady_start() {
   local log=$LAB_RUN/hosts/$1/log/steady.log
+  : >"$log"  # of an earlier one
   lab_become "$1" /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/steady_client.py" "$2" 7 >"$log" 2>&1 &
   lab_steady_pid[$1]=$!
   wait_until 60 "the client on $1" grep -q ready "$log"

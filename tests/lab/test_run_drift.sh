@@ -4,6 +4,7 @@
 # timeout: 180
 host director eth0 10.0.0.2/24
 host web eth0 10.0.0.11/24
+host standby eth0 10.0.0.3/24
 host echo eth0 10.0.0.13/24
 host client eth0 10.0.0.9/24
 
@@ -16,7 +17,7 @@ spec:
   interface: eth0
   advertisementInterval: 100ms
   addresses: [10.0.0.100/24]
-  routers: [{node: director}]
+  routers: [{node: director, priority: 150}, {node: standby}]
 ---
 apiVersion: ballast/v1
 kind: Address
@@ -66,7 +67,8 @@ on echo ip addr add 10.0.0.101/32 dev lo
 run_reflector echo 10.0.0.101
 run_ballast director "$LAB_RUN/cluster.yaml" --resync 1 --max-removals 0
 run_ballast web "$LAB_RUN/cluster.yaml" --resync 1
-await_holder 20 $vip director
+run_ballast standby "$LAB_RUN/cluster.yaml" --resync 1
+await_holder 20 $vip director standby
 ready() { ballast_on "$1" status >/dev/null; }
 wait_until 20 "the director" ready director
 wait_until 20 "the real server" ready web
@@ -107,13 +109,18 @@ drift "an interface bounced" has_vip director sh -c 'ip link set eth0 down; ip a
 wait_until 20 "the static VIP after it" has_static
 drift "ip_forward changed" forwards director sysctl -qw net.ipv4.ip_forward=0
 echo "an overrun: what the process reads after it does not say that the address went"
-on director ip link add flood type dummy
+for name in director standby; do on $name ip link add flood type dummy; done
 seq 10000 | sed 's/.*/addr add 10.9.9.9\/32 dev flood\naddr del 10.9.9.9\/32 dev flood/' >"$LAB_RUN/flood"
-overrun="kill -STOP ${lab_node_pid[director]}; ip -batch $LAB_RUN/flood; ip addr del 10.0.0.101/24 dev eth0; kill -CONT ${lab_node_pid[director]}"
-drift "a static VIP deleted" has_static director sh -c "$overrun"
-drops() { on director awk 'NR > 1 { sum += $9 } END { exit sum == 0 }' /proc/net/netlink; }
-drops || fail "no socket of the director was overrun"
-wait_until 20 "the VIP after it" has_vip
+# overrun HOST COMMAND: what is to be run there, with COMMAND while nobody listens.
+overrun() { echo "kill -STOP ${lab_node_pid[$1]}; ip -batch $LAB_RUN/flood; $2; kill -CONT ${lab_node_pid[$1]}"; }
+drops() { on "$1" awk 'NR > 1 { sum += $9 } END { exit sum == 0 }' /proc/net/netlink; }
+standby_lacks() { lacks standby $vip; }
+drift "a VIP added on the standby" standby_lacks standby ip addr add $vip dev eth0
+drift "a VIP added on the standby, unheard" standby_lacks standby sh -c "$(overrun standby "ip addr add $vip dev eth0")"
+drops standby || fail "no socket of the standby was overrun"
+drift "a static VIP deleted, unheard" has_static director sh -c "$(overrun director "ip addr del 10.0.0.101/24 dev eth0")"
+drops director || fail "no socket of the director was overrun"
+await_holder 20 $vip director standby
 assert_contains "the director's log" "$(cat "$LAB_RUN/hosts/director/log/run.log")" \
   "~ destination 10.0.0.11:80 of tcp 10.0.0.100:80: weight: 7 -> 3" "~ sysctl net.ipv4.ip_forward: 0 -> 1" \
   "+ address 10.0.0.101/24 on eth0"
@@ -130,5 +137,6 @@ ballast_on director approve "$(<"$LAB_RUN/held")" >/dev/null
 without_dns() { [[ $(ipvs director) != *":53"* ]]; }
 wait_until 20 "the service to go" without_dns
 wait_until 20 "the director" ready director
+stop_node standby
 stop_node director
 stop_node web
