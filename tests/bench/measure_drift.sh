@@ -57,6 +57,7 @@ run_reflector echo $other
 
 # With keepalived, the rest is what tutorials have in /etc/rc.local and sysctl.conf.
 make_by_hand() {
+  local name
   for name in one two; do on $name sysctl -qw net.ipv4.ip_forward=1; done
   on web sysctl -qw net.ipv4.conf.{all,lo}.arp_ignore=1 net.ipv4.conf.{all,lo}.arp_announce=2
   on web ip addr add $vip/32 dev lo
@@ -98,7 +99,10 @@ CONF
     lab_node_pid[$name]=$!
   done
 }
-start_ballast() { for name in one two web; do run_ballast $name "$LAB_RUN/cluster.yaml"; done; }
+start_ballast() {
+  local name
+  for name in one two web; do run_ballast $name "$LAB_RUN/cluster.yaml"; done
+}
 # All processes of a node: keepalived has three.
 processes() { if [[ -n ${lab_node_pid[$1]-} ]]; then echo "${lab_node_pid[$1]}" $(pgrep -P "${lab_node_pid[$1]}" || true); fi; }
 
@@ -173,7 +177,7 @@ for ((round = 1; round <= ${LAB_ROUNDS:-1}; round++)); do
   for row in "${rows[@]}"; do
     IFS='|' read -r what name read command <<<"$row"
     [[ -z ${LAB_EVENTS-} || " $LAB_EVENTS " == *" ${what// /-} "* ]] || continue
-    for tool in keepalived ballast; do measure $tool "$what" "$name" "$read" "$command"; done
+    for tool in ${LAB_TOOLS:-keepalived ballast}; do measure $tool "$what" "$name" "$read" "$command"; done
   done
 done
 echo "medians of ${LAB_ROUNDS:-1}; never: not within $patience s; lost: packets of the other service in all rounds"
