@@ -30,6 +30,7 @@ void Cluster::trouble() {
   } else if (kind < 68) {
     last_trouble_ = at.name + ": its kernel";
     kernel_trouble(at);
+    if (random.chance(50)) commit_something();  // what it then cannot do
   } else if (kind < 74) {
     last_trouble_ = "routers";
     router_trouble();
