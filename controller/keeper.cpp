@@ -1,6 +1,8 @@
 #include "controller/keeper.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "drivers/boot_clock.hpp"
 #include "drivers/thread_clock.hpp"
@@ -43,12 +45,36 @@ Result<Convergence> Keeper::look(State wanted, const DrainRules& rules, Extent e
       converge(manner.only ? narrowed(wanted, *manner.only) : std::move(wanted), kernel_, directory_, rules, manner);
   settled_ = result.has_value();
   if (!result) return result;
+  count_repairs(*result);
   backoff_.learn(result->plan, result->held, result->report, last_ ? &*last_ : nullptr, boot_time());
   loose_ = united(drained_services(result->drains), touched_services(result->remaining));
   last_ = manner.only ? std::move(wanted) : std::move(result->wanted);
   last_rules_ = rules;
   count_ = result->report.writes == 0 ? counted : count();
   return result;
+}
+
+/// What had failed before and succeeds now was not there to be changed, and what failed now is not put back.
+void Keeper::count_repairs(const Convergence& result) {
+  if (!last_ || result.plan.empty()) return;
+  std::set<std::pair<Kind, std::string>> failed;
+  for (const Failure& failure : result.report.failures) failed.emplace(failure.kind, failure.object);
+  for (const Trouble& trouble : troubles()) {
+    if (trouble.failed) failed.emplace(trouble.kind, trouble.object);
+  }
+  const auto count_kind = [&](Kind kind, const auto& changes, const auto& last) {
+    for (const auto& change : changes) {
+      const bool repair =
+          is_repair(change, last) && (failed.empty() || !failed.contains({kind, object_text(change.key)}));
+      if (repair) ++repaired_.at(static_cast<std::size_t>(kind));
+    }
+  };
+  count_kind(Kind::link, result.plan.links, last_->links);
+  count_kind(Kind::sysctl, result.plan.sysctls, last_->sysctls);
+  count_kind(Kind::timeout, result.plan.timeouts, last_->timeouts);
+  count_kind(Kind::service, result.plan.services, last_->services);
+  count_kind(Kind::destination, result.plan.destinations, last_->destinations);
+  count_kind(Kind::address, result.plan.addresses, last_->addresses);
 }
 
 Result<Convergence> Keeper::only_look(State wanted, const DrainRules& rules) {

@@ -6,6 +6,8 @@
 // One thread at a time. The caller holds the state directory's lock during a look.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -32,6 +34,8 @@ class Keeper {
 
   /// What is not as wanted although it was tried, or is put back again and again.
   [[nodiscard]] std::vector<Trouble> troubles() const;
+  /// Of all times, by Kind: what somebody else had changed and was put back.
+  [[nodiscard]] const std::array<std::uint64_t, 6>& repaired() const { return repaired_; }
   /// When a part of it is due again; a look at the changes is enough then.
   [[nodiscard]] std::optional<Backoff::Time> next_try() const;
 
@@ -39,6 +43,7 @@ class Keeper {
   /// The services that a look at the changes has to show; absent: all.
   [[nodiscard]] std::optional<std::vector<ServiceKey>> services_to_see(const State& wanted,
                                                                        const DrainRules& rules) const;
+  void count_repairs(const Convergence& result);
   [[nodiscard]] std::optional<std::size_t> count();
   bool misses_uncounted();
 
@@ -50,7 +55,8 @@ class Keeper {
   DrainRules last_rules_;             // likewise
   std::vector<ServiceKey> loose_;     // services that were not done with then; sorted
   std::optional<std::size_t> count_;  // IPv4 services since then
-  ServiceKey asked_;                  // of the uncounted ones, the last that was asked for
+  std::array<std::uint64_t, 6> repaired_{};
+  ServiceKey asked_;  // of the uncounted ones, the last that was asked for
 };
 
 }  // namespace ballast

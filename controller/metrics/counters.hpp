@@ -19,6 +19,7 @@ using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
 inline constexpr std::size_t kinds = 6;  ///< of objects: Kind
 inline constexpr std::size_t verbs = 3;  ///< Verb
+using CountsByKind = std::array<std::uint64_t, kinds>;
 /// How many changes of each kind and verb a plan has.
 using PlanSize = std::array<std::array<std::uint64_t, verbs>, kinds>;
 PlanSize size_of(const Plan& plan);
@@ -29,6 +30,7 @@ struct Looks {
   std::uint64_t writes = 0;   ///< commands sent to the kernel
   PlanSize last_plan{};       ///< of the last look at everything
   std::uint64_t foreign = 0;  ///< objects, at the last look at everything
+  CountsByKind repaired{};    ///< what others had changed and was put back
   std::optional<Instant> last_end;
 
   /// `at`: when it was over. A look that changed nothing is not part of `applying` and `verifying`.

@@ -51,8 +51,7 @@ void make_router_families(const std::vector<vrrp::RouterStatus>& routers, const 
   }
 }
 
-void make_look_families(const Values& values, const FamilySink& sink) {
-  const Looks& looks = values.counters.looks;
+void make_look_families(const Looks& looks, const FamilySink& sink) {
   sink(
       Family::histogram("ballast_reconcile_duration_seconds",
                         "How long the phases of a look at the kernel took; apply and verify only where it was changed.")
@@ -79,8 +78,7 @@ void make_look_families(const Values& values, const FamilySink& sink) {
     for (std::size_t verb = 0; verb < verbs; ++verb) {
       plan.add({{"kind", word}, {"verb", verb_words.at(verb)}}, looks.last_plan.at(kind).at(verb));
     }
-    const auto repaired = values.repaired.find(std::string(word));
-    drift.add({{"kind", word}}, repaired == values.repaired.end() ? 0 : repaired->second);
+    drift.add({{"kind", word}}, looks.repaired.at(kind));
   }
   sink(plan.take());
   sink(drift.take());

@@ -90,7 +90,7 @@ void make_families(const Values& values, const FamilySink& sink) {
   make_node_families(values, sink);
   make_router_families(values.routers, sink);
   make_manifest_families(values, sink);
-  make_look_families(values, sink);
+  make_look_families(values.counters.looks, sink);
   make_check_families(values, sink);
   make_service_families(values, sink);
   make_ipvs_families(values, sink);

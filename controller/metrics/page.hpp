@@ -37,7 +37,6 @@ struct Values {
   Health health;
   std::size_t checks = 0;
   Counters counters;
-  std::map<std::string, std::uint64_t> repaired;  ///< what others had changed and was put back, by kind
   Result<IpvsStatistics> ipvs = IpvsStatistics{};
   ProcessUsage process;
   std::size_t most_destinations = 0;  ///< more than these have no series of their own: their services have

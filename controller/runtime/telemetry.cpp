@@ -111,6 +111,7 @@ void Telemetry::take(const Look& look) {
   left_.clear();
   if (!look.error.empty()) left_.push_back(look.error);
   for (const Trouble& trouble : look.troubles) left_.push_back(trouble.text);
+  counters_.looks.repaired = look.repaired;
   if (!look.result) {
     counters_.looks.take_failure(now());
   } else if (!look.only_looked) {

@@ -100,7 +100,9 @@ std::optional<std::chrono::steady_clock::time_point> Worker::busy_since() const 
 }
 
 Look Worker::carry_out(Order& order) {
-  Look seen{order.snapshot, order.only_look, {}, nullptr, {}, {}, {}};
+  Look seen;
+  seen.snapshot = order.snapshot;
+  seen.only_looked = order.only_look;
   const auto began = thread_cpu_time();
   auto result = look(order, seen.cpu);
   if (result) {
@@ -110,6 +112,7 @@ Look Worker::carry_out(Order& order) {
   } else {
     seen.error = result.error().text;
   }
+  seen.repaired = keeper_.repaired();
   seen.troubles = keeper_.troubles();
   seen.next = keeper_.next_try();
   return seen;

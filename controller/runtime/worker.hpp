@@ -6,6 +6,7 @@
 // holds the VIPs.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -39,6 +40,7 @@ struct Look {
   bool only_looked = false;
   std::string error;                             ///< not empty: nothing is known of the kernel's state
   std::shared_ptr<Convergence> result;           ///< null with an error
+  std::array<std::uint64_t, 6> repaired{};       ///< Keeper::repaired
   std::vector<Trouble> troubles;                 ///< what is not as wanted although it was tried
   std::optional<std::chrono::nanoseconds> next;  ///< of the boot clock: when a part of it is due again
   Milliseconds cpu{};                            ///< of the worker's thread, for looking, without changes

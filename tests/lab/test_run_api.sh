@@ -128,6 +128,14 @@ assert_eq "connections of the member" 3 "$(metric 'ballast_ipvs_destination_conn
 (($(metric 'ballast_check_duration_seconds_count{type="tcp",outcome="passed"}') > 0))
 (($(metric ballast_manifest_held) == 0 && $(metric ballast_manifest_refused) == 0))
 
+echo "what somebody else changed and was put back is counted; a new manifest is none"
+assert_eq "repairs" 0 "$(metric 'ballast_drift_repaired_total{kind="destination"}')"
+on director ipvsadm -e -t 10.0.1.100:80 -r 10.0.0.11:80 -m -w 7
+wait_until 60 "the repair" page_says 'ballast_drift_repaired_total{kind="destination"}' 1
+on director ip addr del 10.0.2.1/24 dev later0
+wait_until 60 "the repair" page_says 'ballast_drift_repaired_total{kind="address"}' 1
+assert_eq "other repairs" "0 1" "$(metric 'ballast_drift_repaired_total{kind="service"}') $(metric 'ballast_drift_repaired_total{kind="destination"}')"
+
 echo "every metric that the alerts and the dashboard name is there"
 for name in $({
   sed -n 's/^ *expr: //p' "$LAB_SOURCE/manifests/monitoring/alerts.yaml"

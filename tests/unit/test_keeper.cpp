@@ -2,6 +2,7 @@
 // anything.
 #include <cerrno>
 #include <filesystem>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -118,6 +119,34 @@ TEST_CASE("keeper: what others do to the rest is found by a look at everything")
   node.fake.ipvs.destinations.at(member(service(9), 2)).weight = 77;
   CHECK(node.look(many()).report.writes == 0);
   CHECK(node.look(many(), Extent::everything).report.writes == 1);
+}
+
+TEST_CASE("keeper: repairs are counted by kind; what is wanted anew, or had failed before, is none") {
+  Node node;
+  const auto counts = [&](std::uint64_t of_services, std::uint64_t of_destinations) {
+    return std::array<std::uint64_t, 6>{0, 0, 0, of_services, of_destinations, 0} == node.keeper.repaired();
+  };
+  node.look(many());
+  const State changed = with_weight(many(), member(service(7), 1), 5);
+  node.look(changed, Extent::everything);
+  CHECK(counts(0, 0));
+  node.fake.ipvs.destinations.at(member(service(7), 1)).weight = 9;
+  node.fake.ipvs.destinations.erase(member(service(8), 1));
+  node.look(changed, Extent::everything);
+  CHECK(counts(0, 2));
+  node.fake.ipvs.services.at(service(3)).scheduler = "wlc";
+  node.look(changed, Extent::everything);
+  CHECK(counts(1, 2));
+
+  State other = changed;
+  other.services.at(service(3)).value.scheduler = "nosuch";
+  node.look(other, Extent::everything);
+  CHECK(counts(1, 2));
+  node.fake.ipvs.schedulers.insert("nosuch");
+  std::this_thread::sleep_for(2 * Backoff::first_delay);  // it is held back for so long
+  node.look(other, Extent::everything);
+  CHECK(node.fake.ipvs.services.at(service(3)).scheduler == "nosuch");
+  CHECK(counts(1, 2));
 }
 
 TEST_CASE("keeper: after a look that failed everything is looked at") {

@@ -152,7 +152,7 @@ TEST_CASE("metrics: looks are timed by phase, plans counted by kind, repairs by 
   result.plan = {};
   result.report = {};
   values.counters.looks.take(result, metrics::Instant{2500ms});
-  values.repaired = {{"destination", 4}};
+  values.counters.looks.repaired[4] = 4;
   const std::string page = text_of(values);
   CHECK(lines(page, "ballast_plan_changes").front() == R"(ballast_plan_changes{kind="link",verb="add"} 0)");
   CHECK(lines(page, "ballast_reconcile_duration_seconds_count") ==
