@@ -268,8 +268,8 @@ void Prober::Attempts::stop() {
   waiting_.clear();
 }
 
-Prober::Prober(asio::io_context& loop, std::optional<std::size_t> most_under_way)
-    : attempts_(std::make_shared<Attempts>(loop, most_under_way ? *most_under_way : attempts_allowed())) {}
+Prober::Prober(asio::io_context& loop, std::optional<std::size_t> most)
+    : attempts_(std::make_shared<Attempts>(loop, most ? *most : attempts_allowed())) {}
 
 Prober::~Prober() {
   attempts_->stop();
