@@ -80,6 +80,7 @@ void add_commands(CLI::App& app, Options& options) {
 
   add_run(app, options);
   add_controller_commands(app, options);
+  add_import(app, options);
   add_digest(app, options);
   add_command(app, "version", "Print the version.", "Exit status: 0.");
 }
@@ -93,6 +94,7 @@ int dispatch(const CLI::App& app, Options& options) {
     return run_get({options.apply.node.node, options.apply.node.state_dir, options.apply.node.json});
   }
   if (app.got_subcommand("digest")) return run_digest(options.digest);
+  if (const auto status = dispatch_import(app, options)) return *status;
   if (const auto status = dispatch_to_controller(app, options)) return *status;
   fmt::print("ballast {}\n", BALLAST_VERSION);
   return exit_ok;

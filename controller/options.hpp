@@ -29,6 +29,7 @@ struct Options {
   std::string log_level = "info";
   MemberOptions member;
   std::string revision;
+  ImportOptions import;
 
   void add_paths(CLI::App& command) {
     command
@@ -87,6 +88,10 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
                       const std::string& footer);
 
 void add_run(CLI::App& app, Options& options);
+
+void add_import(CLI::App& app, Options& options);
+/// The exit status of `import`, where it is asked for.
+std::optional<int> dispatch_import(const CLI::App& app, Options& options);
 
 /// The commands that speak to the running controller.
 void add_controller_commands(CLI::App& app, Options& options);

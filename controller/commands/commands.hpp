@@ -29,6 +29,14 @@ struct GetOptions {
 };
 int run_get(const GetOptions& options);
 
+struct ImportOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> nodes;  ///< NAME, or NAME=FILE
+  bool json = false;
+};
+int run_import_keepalived(const ImportOptions& options);
+int run_import_ipvsadm(const ImportOptions& options);
+
 struct StatusOptions {
   std::string state_dir;
   bool json = false;

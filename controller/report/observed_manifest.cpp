@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/report/fields.hpp"
+#include "controller/report/service_name.hpp"
 #include "model/manifest.hpp"
 
 namespace ballast {
@@ -14,23 +15,6 @@ using json = nlohmann::ordered_json;
 
 json document(const std::string& kind, const std::string& name, json spec) {
   return {{"apiVersion", "ballast/v1"}, {"kind", kind}, {"metadata", {{"name", name}}}, {"spec", std::move(spec)}};
-}
-
-/// A name that no other service has: "tcp-192-0-2-1-80", "fwmark-7".
-std::string name_of(const ServiceKey& key) {
-  std::string name;
-  for (const char c : key.text()) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (plain) {
-      name += c;
-    } else if (c == 'I' || c == 'P' || c == 'v') {
-      name += static_cast<char>(c | 0x20);
-    } else if (!name.empty() && name.back() != '-') {
-      name += '-';
-    }
-  }
-  while (!name.empty() && name.back() == '-') name.pop_back();
-  return name;
 }
 
 json tunnel_json(const Tunnel& tunnel) {
@@ -70,7 +54,7 @@ class Documents {
   }
 
   void add_service(const ServiceKey& key, const Service& value) {
-    const std::string name = name_of(key);
+    const std::string name = service_name(key);
     json spec = json::object();
     if (key.is_fwmark()) {
       spec["fwmark"] = key.fwmark;

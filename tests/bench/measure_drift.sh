@@ -143,15 +143,15 @@ rows=(
 )
 
 measure() {
-  local tool=$1 what=$2 name=$3 read=$4 command=$5 took
+  local tool=$1 what=$2 name=$3 read=$4 command=$5 took lost
   "start_$tool"
   wait_until 60 "$tool to be ready" is_whole
   steady_start client $other
   took=$(on "$name" env processes="$(processes "$name")" /usr/bin/python3 \
     "$LAB_SOURCE/tests/lab/time_repair.py" "$read" "$patience" sh -c "$command")
-  steady_stop client
-  echo "$tool|$what|$took|$steady_lost" >>"$LAB_RUN/rows"
-  printf '%-34s %-10s %6s ms, %s of %s packets of the other service lost\n' "$what" "$tool" "$took" "$steady_lost" "$steady_sent"
+  read -r _ lost <<<"$(steady_stop client)"
+  echo "$tool|$what|$took|$lost" >>"$LAB_RUN/rows"
+  printf '%-34s %-10s %6s ms, %s packets of the other service lost\n' "$what" "$tool" "$took" "$lost"
   clean_up
 }
 

@@ -96,8 +96,7 @@ while True:
 # run_reflector HOST ADDRESS: answers each datagram to port 7 of ADDRESS, which may be a VIP, with the same.
 run_reflector() { lab_serve "$1" reflector udp 7 /usr/bin/python3 -u "$LAB_SOURCE/tests/lab/echo.py" "$2" 7; }
 
-# steady_start HOST ADDRESS: a client of that reflector, a datagram every 20 ms; after steady_stop HOST, $steady_sent and
-# $steady_lost say how many (not to be called in a subshell, which cannot wait for it).
+# steady_start HOST ADDRESS: a client of that reflector, a datagram every 20 ms; steady_stop HOST: "SENT LOST".
 declare -A lab_steady_pid=()
 steady_start() {
   local log=$LAB_RUN/hosts/$1/log/steady.log
@@ -109,7 +108,7 @@ steady_start() {
 steady_stop() {
   kill -TERM "${lab_steady_pid[$1]}"
   wait "${lab_steady_pid[$1]}" || true
-  read -r steady_sent steady_lost < <(sed -n '$p' "$LAB_RUN/hosts/$1/log/steady.log")
+  sed -n '$p' "$LAB_RUN/hosts/$1/log/steady.log"
 }
 
 # run_grpc_health HOST: grpc.health.v1 on port 50051, in cleartext; the server as a whole and the service "shop" serve,
