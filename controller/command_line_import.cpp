@@ -3,23 +3,22 @@
 namespace ballast {
 
 void add_import(CLI::App& app, Options& options) {
-  CLI::App* import = add_command(app, "import", "Turn the configuration of keepalived or ipvsadm into a manifest.",
-                                 "The manifest goes to stdout; what has no counterpart, or means something else, to "
-                                 "stderr with its line, and into\n"
-                                 "the manifest's first comment. Nothing is touched.\n\n"
-                                 "Example: ballast import keepalived /etc/keepalived/keepalived.conf > cluster.yaml");
+  CLI::App* import =
+      add_command(app, "import", "Turn the configuration of keepalived or ipvsadm into a manifest.",
+                  "The manifest goes to stdout. What has no counterpart, or means something else, goes to stderr\n"
+                  "with its line, and into the manifest's first comment. Nothing is touched.\n\n"
+                  "Example: ballast import keepalived /etc/keepalived/keepalived.conf > cluster.yaml");
   import->require_subcommand(1);
 
-  CLI::App* keepalived = add_command(
-      *import, "keepalived", "keepalived.conf of one node or of several, as one manifest.",
-      "Several nodes' files become one manifest with all routers; where they contradict one another is told. --node "
-      "is\n"
-      "also the id of @conditions. Values that keepalived repairs silently are repaired alike, and told of.\n"
-      "The manifest holds the passwords that the files hold.\n\n"
-      "Exit status: 0 all carried over, 1 carried over with remarks, 2 error: unreadable, a brace too many or too "
-      "few.\n"
-      "Examples: ballast import keepalived keepalived.conf --node lvs-128\n"
-      "          ballast import keepalived --node lvs-128=a.conf --node lvs-129=b.conf > cluster.yaml");
+  CLI::App* keepalived =
+      add_command(*import, "keepalived", "keepalived.conf of one node or of several, as one manifest.",
+                  "Several nodes' files become one manifest with all routers, and where they contradict one\n"
+                  "another is told. --node is also the id of @conditions. Values that keepalived repairs silently\n"
+                  "are repaired alike, and told of. The manifest holds the passwords that the files hold.\n\n"
+                  "Exit status: 0 all carried over, 1 carried over with remarks, 2 error: unreadable, or braces\n"
+                  "that do not match.\n"
+                  "Examples: ballast import keepalived keepalived.conf --node lvs-128\n"
+                  "          ballast import keepalived --node lvs-128=a.conf --node lvs-129=b.conf > cluster.yaml");
   keepalived->add_option("file", options.import.files, "Configuration files of one node, or '-' for the standard input")
       ->type_name("FILE");
   keepalived
@@ -31,8 +30,9 @@ void add_import(CLI::App& app, Options& options) {
 
   CLI::App* ipvsadm =
       add_command(*import, "ipvsadm", "Rules of `ipvsadm -Sn`, as a manifest of one node.",
-                  "Applied where the rules are loaded, it takes ownership of them and changes nothing. ipvsadm -Sn saves no\n"
-      "thresholds (-x, -y): where some are set, `ballast get` reads them from the kernel.\n\n"
+                  "Applied where the rules are loaded, it takes ownership of them and changes nothing.\n"
+                  "ipvsadm -Sn saves no thresholds (-x, -y): where some are set, `ballast get` reads them from the\n"
+                  "kernel.\n\n"
                   "Exit status: 0 all carried over, 1 something was left out, 2 error: unreadable, or no rules.\n"
                   "Example: ipvsadm -Sn | ballast import ipvsadm --node lvs-128 > cluster.yaml");
   ipvsadm->add_option("file", options.import.files, "A file of rules (default: '-', the standard input)")

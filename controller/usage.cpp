@@ -63,6 +63,14 @@ std::string mistyped(const CLI::App& app, const std::vector<std::string>& argume
   const std::string& first = arguments.front();
   if (command == nullptr) return fmt::format("unknown command '{}'{}", first, guess(first, commands));
 
+  std::vector<std::string> kinds;
+  for (const CLI::App* each : command->get_subcommands([](const CLI::App*) { return true; })) {
+    kinds.push_back(each->get_name());
+  }
+  if (!kinds.empty() && arguments.size() == 1)
+    return fmt::format("{} of what? One of: {}", first, fmt::join(kinds, ", "));
+  if (!kinds.empty()) return mistyped(*command, {arguments.begin() + 1, arguments.end()});
+
   const std::vector<std::string> known = option_names(*command);
   for (const std::string& argument : arguments) {
     const std::string name = argument.substr(0, argument.find('='));

@@ -1,13 +1,17 @@
 // Forwarding methods, where virtual servers are, and all of LVS of one node.
 #include "controller/import/lvs.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "model/report.hpp"
 
 namespace ballast::keepalived {
 namespace {
+
+constexpr std::size_t most_group_members = 50'000;
 
 std::vector<ServicePlace> read_places(const Statement& block, const std::map<std::string, const Statement*>& groups,
                                       Remarks& remarks) {
@@ -92,12 +96,24 @@ void read_lvs(Section& root, Programs& programs, NodeConfig& node) {
   for (const Statement* block : root.each("virtual_server_group")) groups.emplace(block->word(0), block);
   std::set<std::string> keys;
   std::set<std::string> used;
+  std::size_t members = 0;  // of services that groups make
   for (const Statement* block : root.each("virtual_server")) {
     const auto places = read_places(*block, groups, root.remarks());
     const bool grouped = block->word(0) == "group";
     if (grouped) used.insert(block->word(1));
+    const auto servers = std::count_if(block->children.begin(), block->children.end(),
+                                       [](const Statement& each) { return each.keyword == "real_server"; });
+    if (grouped) members += places.size() * static_cast<std::size_t>(servers);
+    if (members > most_group_members) {
+      root.remarks().add(RemarkKind::error, block->origin,
+                         cat("virtual_server_groups make more than ", most_group_members,
+                             " real servers of services; mark the packets, and use a fwmark service"));
+      return;
+    }
+    bool told = false;
     for (Service& service : read_virtual_server(*block, places, programs, root.remarks())) {
       if (!keys.insert(service.key).second) {
+        if (std::exchange(told, true)) continue;
         root.remarks().add(RemarkKind::repaired, block->origin,
                            cat("virtual_server ", shown(block->rest), " stands there twice (", service.name,
                                "): keepalived takes one of them"));

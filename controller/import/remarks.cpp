@@ -32,7 +32,8 @@ std::string Remark::line() const {
 
 void Remarks::add(RemarkKind kind, const Origin& origin, std::string text) {
   errors_ = errors_ || kind == RemarkKind::error;
-  if (remarks_.size() >= most) {
+  constexpr std::size_t room_for_errors = 100;
+  if (remarks_.size() >= most + (kind == RemarkKind::error ? room_for_errors : 0)) {
     ++dropped_;
     return;
   }

@@ -39,6 +39,18 @@ TEST_CASE("usage: a mistyped option is named with a guess") {
   CHECK(mistyped(line.app, {}).empty());
 }
 
+TEST_CASE("usage: of a command that has commands of its own, that one is named") {
+  CLI::App app("about", "ballast");
+  CLI::App* import = app.add_subcommand("import", "");
+  import->add_subcommand("keepalived", "")->add_flag("--node");
+  import->add_subcommand("ipvsadm", "");
+  CHECK(mistyped(app, {"import"}) == "import of what? One of: keepalived, ipvsadm");
+  CHECK(mistyped(app, {"import", "keepalivd"}) == "unknown command 'keepalivd'; did you mean 'keepalived'?");
+  CHECK(mistyped(app, {"import", "keepalived", "--nod"}) ==
+        "unknown option '--nod' of keepalived; did you mean '--node'?");
+  CHECK(mistyped(app, {"import", "keepalived", "x"}).empty());
+}
+
 TEST_CASE("usage: help fits 96 columns and loses no word") {
   const CommandLine line;
   const std::string help = line.app.get_subcommand("diff")->help();
