@@ -37,7 +37,9 @@ struct Plan {
   std::vector<std::string> environment;
   std::vector<char*> envp;
   const User* user = nullptr;
+  int input = -1;  ///< -1: /dev/null
   int output = -1;
+  int errors = -1;
   pid_t parent = 0;
   sigset_t signals{};  ///< to be blocked in the program: none
 
@@ -77,12 +79,13 @@ bool become(const User& user) {
   sched_setscheduler(0, SCHED_OTHER, &ordinary);
   setpriority(PRIO_PROCESS, 0, 0);
 
-  const int input = open("/dev/null", O_RDONLY);
+  const int input = plan.input >= 0 ? plan.input : open("/dev/null", O_RDONLY);
   // Above 2 first, or putting one in its place could close another.
   const int output = fcntl(plan.output, F_DUPFD, 3);
+  const int errors = fcntl(plan.errors, F_DUPFD, 3);
   const int moved_input = fcntl(input, F_DUPFD, 3);
-  if (input < 0 || output < 0 || moved_input < 0 || dup2(moved_input, 0) < 0 || dup2(output, 1) < 0 ||
-      dup2(output, 2) < 0) {
+  if (input < 0 || output < 0 || errors < 0 || moved_input < 0 || dup2(moved_input, 0) < 0 || dup2(output, 1) < 0 ||
+      dup2(errors, 2) < 0) {
     return fail(plan, "connect input and output");
   }
   if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return fail(plan, "close descriptors");
@@ -169,8 +172,34 @@ pid_t clone_child(Plan& plan, int& pidfd) {
   return pid;
 }
 
+struct Pipe {
+  Descriptor read_end{};
+  Descriptor write_end{};
+};
+
 std::string user_text(const std::optional<User>& user) {
   return user ? " as " + user->name : "";
+}
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return Error{errno_text(errno), errno};
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+/// A file in memory: unlike a pipe, nobody has to feed it while the program reads.
+Result<Descriptor> make_input(const std::string& text) {
+  Descriptor file(memfd_create("input", MFD_CLOEXEC));
+  if (file.get() < 0) return Error{errno_text(errno), errno};
+  for (std::size_t written = 0; written < text.size();) {
+    const ssize_t size = write(file.get(), text.data() + written, text.size() - written);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return Error{errno_text(errno), errno};
+    written += static_cast<std::size_t>(size);
+  }
+  lseek(file.get(), 0, SEEK_SET);
+  return file;
 }
 
 template <class Find>
@@ -221,15 +250,16 @@ std::string ExitStatus::text() const {
 Result<Child> Child::start(const ChildOptions& options) {
   if (!is_sound(options)) return Error{"run a program: no path, or a zero byte in its arguments", EINVAL};
   const std::string doing = "run " + options.argv.front() + user_text(options.user) + ": ";
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    const int errnum = errno;
-    return Error{doing + errno_text(errnum), errnum};
-  }
+  const auto failed = [&](const Error& error) { return Error{doing + error.text, error.errnum}; };
+  auto output = make_pipe();
+  if (!output) return failed(output.error());
+  auto errors = options.errors_apart ? make_pipe() : Result<Pipe>(Pipe{});
+  if (!errors) return failed(errors.error());
+  auto input = options.input ? make_input(*options.input) : Result<Descriptor>(Descriptor{});
+  if (!input) return failed(input.error());
   Child child;
-  child.output_pipe_ = Descriptor(ends[0]);
-  const Descriptor write_end(ends[1]);
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  child.output_ = {std::move(output->read_end), {}, options.most_output, false, false};
+  child.errors_ = {std::move(errors->read_end), {}, options.most_output, !options.errors_apart, false};
 
   Plan plan;
   plan.programs = places_of(options.argv.front());
@@ -237,7 +267,9 @@ Result<Child> Child::start(const ChildOptions& options) {
   plan.environment = environment_of(options);
   plan.envp = pointers_of(plan.environment);
   plan.user = options.user ? &*options.user : nullptr;
-  plan.output = write_end.get();
+  plan.input = input->get();
+  plan.output = output->write_end.get();
+  plan.errors = options.errors_apart ? errors->write_end.get() : plan.output;
   plan.parent = getpid();
   sigemptyset(&plan.signals);
 
@@ -272,37 +304,36 @@ Child::~Child() {
 Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
-      output_pipe_(std::move(other.output_pipe_)),
-      output_ended_(other.output_ended_),
-      output_(std::move(other.output_)) {}
+      output_(std::move(other.output_)),
+      errors_(std::move(other.errors_)) {}
 
 Child& Child::operator=(Child&& other) noexcept {
   if (this != &other) {
     end();
     pid_ = std::exchange(other.pid_, -1);
     pidfd_ = std::move(other.pidfd_);
-    output_pipe_ = std::move(other.output_pipe_);
-    output_ended_ = other.output_ended_;
     output_ = std::move(other.output_);
+    errors_ = std::move(other.errors_);
   }
   return *this;
 }
 
-bool Child::read_output() {
+bool Child::Stream::read() {
   std::array<char, read_bytes> buffer;
-  for (int i = 0; i < reads_at_once && !output_ended_; ++i) {
-    const ssize_t size = read(output_pipe_.get(), buffer.data(), buffer.size());
+  for (int i = 0; i < reads_at_once && !ended; ++i) {
+    const ssize_t size = ::read(pipe.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return true;
     if (size <= 0) {
       // It stays open: somebody's event loop still knows it by its number, which must not become another file's.
-      output_ended_ = true;
+      ended = true;
       return false;
     }
-    const std::size_t room = output_bytes - output_.size();
-    output_.append(buffer.data(), std::min(room, static_cast<std::size_t>(size)));
+    const std::size_t room = most - text.size();
+    text.append(buffer.data(), std::min(room, static_cast<std::size_t>(size)));
+    cut = cut || static_cast<std::size_t>(size) > room;
   }
-  return !output_ended_;
+  return !ended;
 }
 
 void Child::kill_group(int signal) const {

@@ -1,9 +1,9 @@
-// Child processes: check and notification scripts.
+// Child processes: check and notification scripts, git.
 //
 // start() costs the same however large this process is (clone with shared memory, as posix_spawn does), works beside
 // other threads, and blocks its thread until the program is running or could not be. A child leads a session and
 // process group of its own, so that what it forked can be killed with it; it has normal scheduling, default signal
-// handling, /dev/null as its input and no descriptor but 0-2, and dies with the *thread* that started it
+// handling, /dev/null or given bytes as its input and no descriptor but 0-2, and dies with the *thread* that started it
 // (PR_SET_PDEATHSIG). Timeouts are the owner's: descriptor() becomes readable when the program ends,
 // output_descriptor() when it printed.
 #pragma once
@@ -37,6 +37,9 @@ struct ChildOptions {
   std::vector<std::string> argv;  ///< argv[0] is the program's path; without a slash it is looked up in PATH
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to that of this process, or replacing it
   std::optional<User> user;                                      ///< nullopt: as this process
+  std::optional<std::string> input{};                            ///< what it reads; nullopt: /dev/null
+  bool errors_apart = false;                                     ///< stderr goes to errors(), not to output()
+  std::size_t most_output = 4096;  ///< bytes kept; what comes after is read and thrown away, so that it never waits
 };
 
 struct ExitStatus {
@@ -51,9 +54,6 @@ struct ExitStatus {
 
 class Child {
  public:
-  /// Output that is kept; what comes after it is read and thrown away, so that the program never waits.
-  static constexpr std::size_t output_bytes = 4096;
-
   /// ENOENT, EACCES, ENOEXEC, ...: the program cannot be run; the text says which and why.
   static Result<Child> start(const ChildOptions& options);
 
@@ -65,13 +65,19 @@ class Child {
   /// Readable when the program has ended.
   [[nodiscard]] int descriptor() const { return pidfd_.get(); }
   /// Readable when there is output; -1 after its end, when it is still open until this object ends.
-  [[nodiscard]] int output_descriptor() const { return output_ended_ ? -1 : output_pipe_.get(); }
+  [[nodiscard]] int output_descriptor() const { return output_.ended ? -1 : output_.pipe.get(); }
+  /// The same for errors that are kept apart, else -1.
+  [[nodiscard]] int error_descriptor() const { return errors_.ended ? -1 : errors_.pipe.get(); }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
   /// Takes what was printed (stdout and stderr), a bounded part of it at each call. False at its end: everybody who
   /// could print has closed it.
-  bool read_output();
-  [[nodiscard]] const std::string& output() const { return output_; }
+  bool read_output() { return output_.read(); }
+  bool read_errors() { return errors_.read(); }
+  [[nodiscard]] const std::string& output() const { return output_.text; }
+  [[nodiscard]] const std::string& errors() const { return errors_.text; }
+  /// Whether output was thrown away.
+  [[nodiscard]] bool output_cut() const { return output_.cut; }
 
   /// Signals the program and all it forked that did not leave its group. Does nothing after reap().
   void kill_group(int signal) const;
@@ -79,14 +85,23 @@ class Child {
   std::optional<ExitStatus> reap();
 
  private:
+  struct Stream {
+    Descriptor pipe{};
+    std::string text{};
+    std::size_t most = 4096;
+    bool ended = true;
+    bool cut = false;
+
+    bool read();
+  };
+
   Child() = default;
   void end();
 
   pid_t pid_ = -1;  ///< -1 when reaped
   Descriptor pidfd_;
-  Descriptor output_pipe_;
-  bool output_ended_ = false;
-  std::string output_;
+  Stream output_;
+  Stream errors_;
 };
 
 }  // namespace ballast

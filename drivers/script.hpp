@@ -1,15 +1,14 @@
-// Runs operators' programs on an Asio loop: never blocks it, ends them and all they forked when their time is over.
+// Runs operators' programs as run_program does, as another user, and only where nobody else could have written them.
 #pragma once
 
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "drivers/child.hpp"
+#include "drivers/program.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -30,18 +29,7 @@ struct ScriptOutcome {
   std::optional<int> exit_code;  ///< where the program ended by itself
 };
 
-/// A program under way. Letting go of it changes nothing.
-class RunningScript {
- public:
-  struct Run;
-  RunningScript() = default;
-  explicit RunningScript(const std::shared_ptr<Run>& run) : run_(run) {}
-  /// Kills the program and all it forked; `done` is not called any more.
-  void cancel();
-
- private:
-  std::weak_ptr<Run> run_;
-};
+using RunningScript = RunningProgram;
 
 /// `done` is called once, from the loop. A program that somebody else could change is refused (script security).
 RunningScript run_script(boost::asio::io_context& loop, ScriptOptions options, std::function<void(ScriptOutcome)> done);

@@ -116,9 +116,40 @@ TEST_CASE("child: one that prints for ever neither waits nor fills the memory, a
     REQUIRE(readable(child.output_descriptor()));
     CHECK(child.read_output());
   }
-  CHECK(child.output().size() == Child::output_bytes);
+  CHECK(child.output().size() == ChildOptions{}.most_output);
   child.kill_group(SIGKILL);
   CHECK(finish(child) == ExitStatus{true, SIGKILL});
+}
+
+TEST_CASE("child: reads what it is given, whatever its size, and errors may come apart from output") {
+  ChildOptions options = shell("echo trouble >&2; cat");
+  std::string input;
+  for (int i = 0; i < 100000; ++i) input += std::to_string(i) + "\n";
+  options.input = input;
+  options.errors_apart = true;
+  options.most_output = input.size();
+  Child child = start(options);
+  CHECK(finish(child).success());
+  while (child.error_descriptor() >= 0) {
+    REQUIRE(readable(child.error_descriptor()));
+    child.read_errors();
+  }
+  CHECK(child.output() == input);
+  CHECK_FALSE(child.output_cut());
+  CHECK(child.errors() == "trouble\n");
+}
+
+TEST_CASE("child: says that it has thrown output away") {
+  ChildOptions options = shell("echo 12345");
+  options.most_output = 6;
+  Child whole = start(options);
+  finish(whole);
+  CHECK_FALSE(whole.output_cut());
+  options.most_output = 5;
+  Child cut = start(options);
+  finish(cut);
+  CHECK(cut.output() == "12345");
+  CHECK(cut.output_cut());
 }
 
 TEST_CASE("child: an owner that forgets it leaves nothing behind") {
