@@ -5,19 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/duration.hpp"
+
 namespace ballast {
-
-namespace {
-
-std::string duration_text(std::int64_t milliseconds) {
-  constexpr std::int64_t second = 1000;
-  constexpr std::int64_t hour = 3600 * second;
-  if (milliseconds % second != 0) return cat(milliseconds, "ms");
-  if (milliseconds % hour == 0 && milliseconds > 0) return cat(milliseconds / hour, "h");
-  return cat(milliseconds / second, "s");
-}
-
-}  // namespace
 
 std::string_view complain_unknown_field(ReadContext& context, yaml::Node key,
                                         const std::vector<std::string_view>& known) {
@@ -186,37 +176,6 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
   return true;
 }
 
-namespace {
-
-struct Unit {
-  std::string_view name;
-  std::int64_t milliseconds;
-};
-constexpr Unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-
-/// "1m30s" as milliseconds; nullopt where it is no duration or longer than a hundred years.
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  constexpr std::int64_t longest = std::int64_t{100} * 366 * 24 * 3'600'000;
-  std::int64_t total = 0;
-  if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    if (!is_digit(text.front())) return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || number > longest) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const std::string_view name = text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
-    const auto* const unit = std::find_if(std::begin(units), std::end(units), [&](Unit u) { return u.name == name; });
-    if (unit == std::end(units) || number > longest / unit->milliseconds) return std::nullopt;
-    total += number * unit->milliseconds;
-    if (total > longest) return std::nullopt;
-    text.remove_prefix(name.size());
-  }
-  return total;
-}
-
-}  // namespace
-
 bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::chrono::milliseconds& out) {
   if (!is_value(context, field, node, "a duration like 6s")) return false;
   const std::string_view text = node.text();
@@ -227,11 +186,13 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
     return context.fail(node, cat(field.name, ": ", in_quotes(text),
                                   " is not a duration; write whole numbers with units, like 500ms, 6s, 5m or 1m30s"));
   }
-  if (*parsed < field.minimum || *parsed > field.maximum) {
-    return context.fail(node, cat(field.name, " must be ", duration_text(field.minimum), "..",
-                                  duration_text(field.maximum), ", not ", in_quotes(text)));
+  const std::chrono::milliseconds least(field.minimum);
+  const std::chrono::milliseconds most(field.maximum);
+  if (*parsed < least || *parsed > most) {
+    return context.fail(
+        node, cat(field.name, " must be ", duration_text(least), "..", duration_text(most), ", not ", in_quotes(text)));
   }
-  out = std::chrono::milliseconds(*parsed);
+  out = *parsed;
   return true;
 }
 
