@@ -94,13 +94,21 @@ Result<std::optional<std::string>> StateDir::load(const std::string& name) const
 }
 
 Result<void> StateDir::save(const std::string& name, const std::string& text) const {
-  const std::string path = path_of(name);
+  return replace_file(path_of(name), text, 0644);
+}
+
+Result<void> replace_file(const std::string& path, const std::string& text, unsigned mode) {
   const std::string temporary = path + ".new";
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
   if (file.get() < 0) return failed("cannot write", temporary, errno);
+  // One that was left behind has its own mode.
+  if (::fchmod(file.get(), mode) != 0) return failed("cannot write", temporary, errno);
   if (const int errnum = write_all(file.get(), text); errnum != 0) return failed("cannot write", temporary, errnum);
   if (::fsync(file.get()) != 0) return failed("cannot write", temporary, errno);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot replace", path, errno);
+  const std::string folder = std::filesystem::path(path).parent_path();
+  const Descriptor parent(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 || ::fsync(parent.get()) != 0) return failed("cannot replace", path, errno);
   return {};
 }
 

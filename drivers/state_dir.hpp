@@ -43,6 +43,9 @@ class StateDir {
   std::string path_;
 };
 
+/// Replaces a file, durably: whoever reads it sees the old text or the new one, also after a crash of the machine.
+Result<void> replace_file(const std::string& path, const std::string& text, unsigned mode);
+
 /// Reads a whole file, `limit` bytes at most: one byte more is EFBIG.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
