@@ -78,25 +78,29 @@ class FileWatch::Watcher : public std::enable_shared_from_this<FileWatch::Watche
 
   Result<void> watch_name(const fs::path& path) {
     names_.insert(path.filename());
-    return watch(path.parent_path());
+    if (auto watched = watch(path.parent_path()); !watched) return watched.error();
+    return {};
   }
 
   Result<void> watch_tree(const fs::path& directory, int depth) {
-    if (auto watched = watch(directory); !watched) return watched;
+    const auto watched = watch(directory);
+    if (!watched) return watched.error();
+    if (*watched >= 0) trees_.insert(*watched);
     if (depth == deepest_directory) return {};
     std::error_code error;
     for (auto entry = fs::directory_iterator(directory, error); !error && entry != fs::directory_iterator();
          entry.increment(error)) {
       std::error_code ignored;
       if (!fs::is_directory(entry->path(), ignored)) continue;
-      if (auto watched = watch_tree(entry->path(), depth + 1); !watched) return watched;
+      if (auto below = watch_tree(entry->path(), depth + 1); !below) return below;
     }
     return {};
   }
 
-  Result<void> watch(const fs::path& directory) {
+  /// The watch's number; -1 where there is nothing to watch.
+  Result<int> watch(const fs::path& directory) {
     const int added = ::inotify_add_watch(descriptor_.native_handle(), directory.c_str(), events_of_interest);
-    if (added >= 0 || errno == ENOENT || errno == ENOTDIR || errno == EACCES) return {};
+    if (added >= 0 || errno == ENOENT || errno == ENOTDIR || errno == EACCES) return added;
     return Error{fmt::format("cannot watch {}: {}", directory.string(), errno_text(errno)), errno};
   }
 
@@ -129,8 +133,13 @@ class FileWatch::Watcher : public std::enable_shared_from_this<FileWatch::Watche
 
   /// Others may write into the same directories all the time.
   [[nodiscard]] bool matters(const inotify_event& event, const std::string& name) const {
-    if (name.empty() || (event.mask & (IN_ISDIR | IN_Q_OVERFLOW)) != 0) return true;
-    return name.ends_with(".yaml") || name.ends_with(".yml") || name.starts_with("..") || names_.contains(name);
+    if (name.empty() || (event.mask & IN_Q_OVERFLOW) != 0 || names_.contains(name)) return true;
+    if (trees_.contains(event.wd) && !name.starts_with('.')) {
+      // A folder in a folder of manifests, or a link to one; not one beside them.
+      const bool came_or_went = (event.mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)) != 0;
+      if ((event.mask & IN_ISDIR) != 0 || (came_or_went && !fs::path(name).has_extension())) return true;
+    }
+    return name.ends_with(".yaml") || name.ends_with(".yml") || name.starts_with("..");
   }
 
   void take(const inotify_event& event, const std::string& name) {
@@ -169,6 +178,7 @@ class FileWatch::Watcher : public std::enable_shared_from_this<FileWatch::Watche
   std::function<void()> changed_;
   asio::posix::stream_descriptor descriptor_;
   asio::steady_timer settle_;
+  std::set<int> trees_;          // watches of folders that are read with all that is below them
   std::set<std::string> names_;  // of the paths, and of links on the way to them
   std::map<std::pair<int, std::string>, Clock::time_point> being_written_;  // by watch and name
   bool stopped_ = false;

@@ -116,6 +116,32 @@ TEST_CASE("watch: subdirectories, also new ones") {
   CHECK(watched.tells());
 }
 
+TEST_CASE("watch: a link to a directory, within a watched one, that is swung") {
+  const Folder folder("watch");
+  folder.write("v1/web.yaml", "1");
+  folder.write("v2/web.yaml", "2");
+  folder.write("all/db.yaml", "1");
+  fs::create_directory_symlink("../v1", folder.path("all/web"));
+  Watched watched(folder.path("all"));
+  fs::create_directory_symlink("../v2", folder.path("all/next"));
+  fs::rename(folder.path("all/next"), folder.path("all/web"));
+  CHECK(watched.tells());
+  folder.write("v2/web.yaml", "3");
+  CHECK(watched.tells());
+}
+
+TEST_CASE("watch: what is made beside a watched directory is nobody's business") {
+  const Folder folder("watch");
+  folder.write("manifests/web.yaml", "1");
+  folder.write("lone.yaml", "1");
+  Watched directory(folder.path("manifests"));
+  Watched file(folder.path("lone.yaml"));
+  fs::create_directory(folder.path("other"));
+  fs::create_directory(folder.path("manifests/.git"));
+  CHECK(directory.keeps_quiet());
+  CHECK(file.keeps_quiet());
+}
+
 TEST_CASE("watch: other files of the directory are nobody's business") {
   const Folder folder("watch");
   folder.write("web.yaml", "1");
