@@ -2,19 +2,63 @@
 
 namespace ballast {
 
+namespace {
+
+std::string check_duration(const std::string& text) {
+  if (parse_duration(text)) return {};
+  return "'" + text + "' is not a duration; write whole numbers with units, like 30s, 5m or 1m30s";
+}
+
+/// Files, or a repository: one of them.
+void add_source(CLI::App& run, Options& options) {
+  CLI::Option* paths = options.add_paths(run)->required(false);
+  CLI::Option* git =
+      run.add_option("--git", options.git.url,
+                     "Instead of -f: follow this git repository (https, ssh, file; credentials as git has them)")
+          ->type_name("URL")
+          ->excludes(paths);
+  run.add_option("--branch", options.git.branch, "The branch to follow (default: the repository's own)")
+      ->type_name("NAME")
+      ->needs(git);
+  run.add_option("--path", options.git.path, "The folder or file of manifests in the repository (default: all of it)")
+      ->type_name("PATH")
+      ->needs(git);
+  run.add_option("--interval", options.git_interval, "How often the repository is looked at (default: 30s)")
+      ->type_name("DURATION")
+      ->check(check_duration)
+      ->needs(git);
+  run.add_flag("--git-verify-signatures", options.git.verify_signatures,
+               "Refuse a commit that `git verify-commit` does not find signed by somebody trusted")
+      ->needs(git);
+  run.add_option("--cache-dir", options.run.source.cache_dir,
+                 "Where the last good manifest is kept for the next start, and the copy of the repository (default: "
+                 "/var/lib/ballast)")
+      ->type_name("DIR")
+      ->envname("BALLAST_CACHE_DIR");
+}
+
+}  // namespace
+
 void add_run(CLI::App& app, Options& options) {
   CLI::App* run = add_command(
       app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
       "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
       "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed "
       "by\n"
-      "others: it is looked at every --resync, and at once where services are missing. A node stands for election only "
-      "once its IPVS is programmed. SIGHUP "
-      "reads\n"
-      "the manifest again; one that is not valid changes nothing. SIGTERM gives the VIPs up at once. Talk to it with\n"
-      "`ballast status`, `maintenance`, `suspend` and `failover`.\n\n"
-      "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\nExample: ballast run -f cluster.yaml");
-  options.add_paths(*run);
+      "others: it is looked at every --resync, and at once where services are missing. A node stands for election "
+      "only\n"
+      "once its IPVS is programmed.\n\n"
+      "The manifest comes from files (-f), which are watched, or from a git repository (--git). SIGHUP and `ballast\n"
+      "reload` look at once; one that is not valid changes nothing. The last good one is kept in --cache-dir and "
+      "comes\n"
+      "first after a restart; what the files or the repository have then is weighed against it. A repository that\n"
+      "cannot be reached is tried again; without a last good manifest nothing is touched until it can. SIGTERM gives "
+      "the\n"
+      "VIPs up at once. Talk to it with `ballast status`, `reload`, `maintenance`, `suspend` and `failover`.\n\n"
+      "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\n"
+      "Examples: ballast run -f cluster.yaml\n"
+      "          ballast run --git https://git.example.net/lb.git --branch main --path cluster --interval 30s");
+  add_source(*run, options);
   options.add_node(*run);
   run->add_option(
          "--resync", options.resync_seconds,
@@ -98,6 +142,13 @@ void add_controller_commands(CLI::App& app, Options& options) {
   approve->add_option("revision", options.revision, "As `ballast status` shows it")->required()->type_name("REVISION");
   options.add_state_dir(*approve);
 
+  CLI::App* reload = add_command(
+      app, "reload", "Look at the manifest's files or repository now, and say what came of it.",
+      "Does what SIGHUP does, and waits until the newest manifest is in force, held or refused.\n\n"
+      "Exit status: 0 it is in force, 1 it is held because it takes much away (`ballast approve`), 2 error: it is not\n"
+      "valid, the source cannot be read, or no controller runs.\nExample: git push && ballast reload");
+  options.add_state_dir(*reload);
+
   CLI::App* member = add_command(
       app, "member", "Take a real server out of its pools, or put it back, whatever the manifest says.",
       "drain: no new connections, those that exist go on. down: taken out at once. enable: serves even where the\n"
@@ -130,6 +181,7 @@ std::optional<int> dispatch_to_controller(const CLI::App& app, const Options& op
   if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
   if (app.got_subcommand("suspend")) return run_suspend(state_dir, options.reason);
   if (app.got_subcommand("resume")) return run_resume(state_dir);
+  if (app.got_subcommand("reload")) return run_reload(state_dir);
   if (app.got_subcommand("maintenance")) return run_maintenance(state_dir, options.maintenance == "on");
   if (app.got_subcommand("member")) return run_member(options.member);
   if (app.got_subcommand("approve")) return run_approve(state_dir, options.revision);

@@ -10,6 +10,7 @@
 
 #include "controller/commands/commands.hpp"
 #include "controller/runtime/runner.hpp"
+#include "model/duration.hpp"
 
 namespace ballast {
 
@@ -30,9 +31,11 @@ struct Options {
   MemberOptions member;
   std::string revision;
   ImportOptions import;
+  GitOptions git;
+  std::string git_interval = "30s";
 
-  void add_paths(CLI::App& command) {
-    command
+  CLI::Option* add_paths(CLI::App& command) {
+    return command
         .add_option("-f,--file", apply.node.paths,
                     "Manifest: a file, a directory (all *.yaml and *.yml below it, in name order) or '-' for the "
                     "standard input; may be given several times")
@@ -76,6 +79,9 @@ struct Options {
     run.node = apply.node;
     run.log_format = log_format == "json" ? LogFormat::json : LogFormat::text;
     run.log_level = log_level_of(log_level).value_or(LogLevel::info);
+    run.source.paths = apply.node.paths;
+    if (const auto interval = parse_duration(git_interval)) git.interval = *interval;
+    if (!git.url.empty()) run.source.git = git;
     member.state_dir = apply.node.state_dir;
     run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
     digest.timeout = std::chrono::milliseconds(static_cast<long>(digest_timeout_seconds * 1000));

@@ -10,7 +10,7 @@
 
 namespace ballast {
 
-enum ExitCode : int { exit_ok = 0, exit_changes = 1, exit_not_ready = 1, exit_error = 2 };
+enum ExitCode : int { exit_ok = 0, exit_changes = 1, exit_not_ready = 1, exit_held = 1, exit_error = 2 };
 
 int run_validate(const std::vector<std::string>& paths, bool json);
 int run_diff(const NodeOptions& options);
@@ -53,6 +53,7 @@ struct MemberOptions {
   std::string state_dir;
 };
 int run_member(const MemberOptions& options);
+int run_reload(const std::string& state_dir);
 int run_approve(const std::string& state_dir, const std::string& revision);
 int run_failover(const std::string& state_dir, const std::string& router);
 

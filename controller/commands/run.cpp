@@ -7,18 +7,18 @@ namespace ballast {
 
 int run_run(const RunOptions& options) {
   set_up_log(options.log_format, options.log_level);
-  const std::shared_ptr<const Snapshot> snapshot = read_snapshot(options.node.paths);
-  if (!snapshot->diagnostics.empty()) {
-    print_diagnostics(snapshot->diagnostics);
-    print_error("run", "the manifest is not valid; nothing was started");
+  const SourceOptions& source = options.source;
+  if (source.paths.empty() && !source.git) {
+    print_error("run", "where are the manifests? give -f PATH or --git URL");
     return exit_error;
   }
-  auto node = find_node(snapshot->manifest, options.node);
-  if (!node) {
-    print_error("run", node.error().text);
-    return exit_error;
+  if (source.git) {
+    if (auto good = check(*source.git); !good) {
+      print_error("run", good.error().text);
+      return exit_error;
+    }
   }
-  Runner runner(options, snapshot, std::move(*node));
+  Runner runner(options);
   const auto done = runner.run();
   if (done) return exit_ok;
   print_error("run", done.error().text);

@@ -2,41 +2,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
-#include <cstdio>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "controller/http/instant.hpp"
 
 namespace ballast::http {
 namespace {
 
 using json = nlohmann::ordered_json;
-using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
-
-/// RFC 3339, UTC: 2026-11-21T10:00:00.250Z
-std::string instant_text(Instant instant) {
-  const auto day = std::chrono::floor<std::chrono::days>(instant);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(instant - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
-}
-
-std::optional<Instant> read_instant(const std::string& text) {
-  int year = 0;
-  unsigned month = 0, day = 0;
-  int hour = 0, minute = 0, length = 0;
-  double second = 0;
-  const int fields =
-      std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%lf%n", &year, &month, &day, &hour, &minute, &second, &length);
-  if (fields != 6 || text.substr(static_cast<std::size_t>(length)) != "Z") return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-  if (!date.ok() || hour > 23 || minute > 59 || !(second >= 0 && second < 61)) return std::nullopt;
-  return Instant(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::milliseconds(std::lround(second * 1000));
-}
 
 json router_json(const RouterStatus& router) {
   json master = nullptr;
@@ -68,13 +43,6 @@ json suspension_json(const std::optional<SuspensionStatus>& suspended) {
           {"reason", suspended->reason},
           {"changes", suspended->changes},
           {"plan", suspended->plan}};
-}
-
-Instant instant_from(const json& from) {
-  const std::string& text = from.get_ref<const std::string&>();
-  const auto instant = read_instant(text);
-  if (!instant) throw json::other_error::create(500, "'" + text + "' is no time", &from);
-  return *instant;
 }
 
 std::optional<SuspensionStatus> suspension_from(const json& from) {
@@ -123,24 +91,16 @@ std::string status_json(const NodeStatus& status) {
   for (const RouterStatus& router : status.routers) routers.push_back(router_json(router));
   json services = json::array();
   for (const ServiceStatus& service : status.services) services.push_back(service_json(service));
-  json refused = nullptr;
-  if (!status.manifest.refused.empty()) {
-    refused = {{"revision", status.manifest.refused}, {"error", status.manifest.error}};
-  }
-  json held = nullptr;
-  if (!status.manifest.held.empty()) held = {{"revision", status.manifest.held}, {"reason", status.manifest.reason}};
-  const json body = {
-      {"node", status.node},
-      {"version", status.version},
-      {"maintenance", status.maintenance},
-      {"eligible", status.eligible},
-      {"reason", status.reason},
-      {"manifest",
-       {{"revision", status.manifest.revision}, {"refused", std::move(refused)}, {"held", std::move(held)}}},
-      {"suspended", suspension_json(status.suspended)},
-      {"problems", status.problems},
-      {"routers", std::move(routers)},
-      {"services", std::move(services)}};
+  const json body = {{"node", status.node},
+                     {"version", status.version},
+                     {"maintenance", status.maintenance},
+                     {"eligible", status.eligible},
+                     {"reason", status.reason},
+                     {"manifest", manifest_json(status.manifest)},
+                     {"suspended", suspension_json(status.suspended)},
+                     {"problems", status.problems},
+                     {"routers", std::move(routers)},
+                     {"services", std::move(services)}};
   // Bytes that are no UTF-8 (an interface's name can have any) are replaced, never thrown on.
   return body.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -158,16 +118,7 @@ Result<NodeStatus> read_status(const std::string& text) {
     for (const json& service : body.at("services")) status.services.push_back(service_from(service));
     body.at("problems").get_to(status.problems);
     status.suspended = suspension_from(body.at("suspended"));
-    const json& manifest = body.at("manifest");
-    manifest.at("revision").get_to(status.manifest.revision);
-    if (const json& refused = manifest.at("refused"); !refused.is_null()) {
-      refused.at("revision").get_to(status.manifest.refused);
-      refused.at("error").get_to(status.manifest.error);
-    }
-    if (const json& held = manifest.at("held"); !held.is_null()) {
-      held.at("revision").get_to(status.manifest.held);
-      held.at("reason").get_to(status.manifest.reason);
-    }
+    status.manifest = manifest_from(body.at("manifest"));
     return status;
   } catch (const json::exception& error) {
     return Error{fmt::format("the controller's status is not understood: {}", error.what()), EPROTO};

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/http/manifest_status.hpp"
 #include "controller/http/service_status.hpp"
 #include "model/result.hpp"
 
@@ -39,16 +40,6 @@ struct RouterStatus {
   /// MASTER or BACKUP, and nobody else disputes the group.
   [[nodiscard]] bool ready() const;
   friend bool operator==(const RouterStatus&, const RouterStatus&) = default;
-};
-
-/// Which manifest the node is made from.
-struct ManifestStatus {
-  std::string revision;
-  std::string refused;  ///< the revision that was read after it and is not valid; empty: none
-  std::string error;    ///< what is wrong with that one
-  std::string held;     ///< the revision that waits for `ballast approve`; empty: none
-  std::string reason;   ///< why it is held
-  friend bool operator==(const ManifestStatus&, const ManifestStatus&) = default;
 };
 
 /// Nothing is applied, on an operator's wish.

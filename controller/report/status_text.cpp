@@ -27,6 +27,45 @@ Colour colour_of(const RouterStatus& router) {
   return router.role == "BACKUP" ? Colour::none : Colour::yellow;
 }
 
+/// "manifest 0123456789ab: web: one more member (Jane Doe <jane@example.net>), in force for 2h03m, of URL main"
+std::string manifest_line(const http::ManifestStatus& manifest, std::chrono::system_clock::time_point now) {
+  if (!manifest.applied) return {};
+  const http::RevisionStatus& applied = *manifest.applied;
+  std::string text = "manifest " + applied.id;
+  if (!applied.subject.empty()) text += ": " + applied.subject;
+  if (!applied.author.empty()) text += " (" + applied.author + ")";
+  text += ", in force for " + age_text(std::chrono::duration_cast<std::chrono::seconds>(now - applied.at));
+  return text + (manifest.source.empty() ? "" : ", of " + manifest.source) + "\n";
+}
+
+std::string stays(const http::ManifestStatus& manifest) {
+  return manifest.in_force() ? manifest.revision + " stays in force" : "none is in force and nothing is touched";
+}
+
+/// What is wrong with what was read, or could not be read, after the manifest in force.
+std::string manifest_troubles(const http::ManifestStatus& manifest, std::chrono::system_clock::time_point now,
+                              const Palette& palette) {
+  std::string text;
+  const auto add = [&](Colour colour, const std::string& line) { text += palette.paint(colour, line) + "\n"; };
+  if (!manifest.refused.empty()) {
+    add(Colour::red,
+        fmt::format("! manifest {} is not valid, {}:\n{}", manifest.refused, stays(manifest), manifest.error));
+  }
+  if (!manifest.held.empty()) {
+    add(Colour::red, fmt::format("! manifest {} is held: {}; `ballast approve {}` puts it in force", manifest.held,
+                                 manifest.reason, manifest.held));
+  }
+  if (manifest.source_error) {
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - manifest.source_error->since);
+    add(Colour::yellow, fmt::format("! cannot read {} for {}: {}; {}", manifest.source, age_text(age),
+                                    manifest.source_error->text, stays(manifest)));
+  }
+  if (manifest.from_last_good) {
+    add(Colour::yellow, "! that is the last good manifest on disk: its source has not been read since the start");
+  }
+  return text;
+}
+
 /// "1 of 2 routers"
 std::string counted(std::ptrdiff_t count, std::size_t all, const char* what) {
   return fmt::format("{} of {} {}{}", count, all, what, all == 1 ? "" : "s");
@@ -170,23 +209,12 @@ std::string age_text(std::chrono::seconds age) {
 
 std::string status_text(const NodeStatus& status, std::chrono::system_clock::time_point now, const Palette& palette) {
   std::string text = headline(status, palette);
-  if (!status.manifest.refused.empty()) {
-    text += palette.paint(Colour::red,
-                          fmt::format("! manifest {} is not valid, {} stays in force:\n{}", status.manifest.refused,
-                                      status.manifest.revision, status.manifest.error)) +
-            "\n";
-  }
-  if (!status.manifest.held.empty()) {
-    text +=
-        palette.paint(Colour::red, fmt::format("! manifest {} is held: {}; `ballast approve {}` puts it in force",
-                                               status.manifest.held, status.manifest.reason, status.manifest.held)) +
-        "\n";
-  }
+  text += manifest_line(status.manifest, now) + manifest_troubles(status.manifest, now, palette);
   if (status.suspended) text += suspension_text(*status.suspended, now, palette);
   for (const std::string& problem : status.problems) text += palette.paint(Colour::red, "! " + problem) + "\n";
   if (!status.routers.empty()) text += "\n" + routers_text(status.routers, now, palette);
   if (!status.services.empty()) text += "\n" + services_text(status.services, palette);
-  if (status.routers.empty() && status.services.empty()) {
+  if (status.routers.empty() && status.services.empty() && status.manifest.in_force()) {
     text += "no VirtualRouter or VirtualService of the manifest is this node's\n";
   }
   return text;

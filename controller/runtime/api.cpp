@@ -1,6 +1,7 @@
 #include "controller/runtime/api.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -67,6 +68,19 @@ http::Response fail_over(Operations& node, const http::Request& request) {
   return good({{"router", *router}});
 }
 
+/// Longer than git may take for all that a look consists of, but for the slowest of fetches.
+constexpr std::chrono::seconds reload_deadline{180};
+
+http::Response reload_response(const Reloaded& reloaded) {
+  const bool changed = reloaded.what == Reloaded::What::changed;
+  if (changed || reloaded.what == Reloaded::What::unchanged) {
+    return good({{"revision", reloaded.revision}, {"changed", changed}});
+  }
+  http::Response response = good({{"error", reloaded.text}, {"revision", reloaded.revision}});
+  response.status = reloaded.what == Reloaded::What::held ? 409 : reloaded.what == Reloaded::What::refused ? 422 : 502;
+  return response;
+}
+
 }  // namespace
 
 void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
@@ -87,6 +101,10 @@ void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
   add("/v1/member", set_member);
   add("/v1/approve", approve);
   add("/v1/failover", fail_over);
+  const auto reload = [&node](const http::Request&, http::Respond respond) {
+    node.reload([respond = std::move(respond)](const Reloaded& reloaded) { respond(reload_response(reloaded)); });
+  };
+  server.add("POST", "/v1/reload", http::SlowRoute{reload, reload_deadline});
 }
 
 }  // namespace ballast

@@ -1,6 +1,7 @@
 // The API's requests, read and answered; what they mean for the node is behind Operations.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "controller/http/server.hpp"
 #include "controller/http/typist.hpp"
 #include "controller/runtime/member_state.hpp"
+#include "controller/runtime/reloaded.hpp"
 #include "controller/runtime/status.hpp"
 
 namespace ballast {
@@ -29,10 +31,12 @@ class Operations {
   virtual Result<void> set_suspended(const SuspendRequest& asked) = 0;
   virtual Result<void> approve(const std::string& revision) = 0;
   virtual Result<void> fail_over(const std::string& router) = 0;
+  /// Looks at the manifest's source at once; `then` is called when that is done, if it is ever.
+  virtual void reload(std::function<void(const Reloaded&)> then) = 0;
 };
 
-/// GET /v1/status; POST /v1/maintenance, /v1/suspend, /v1/member, /v1/approve, /v1/failover. `node` outlives the
-/// server, as does `typist`.
+/// GET /v1/status; POST /v1/maintenance, /v1/suspend, /v1/member, /v1/approve, /v1/failover, /v1/reload. `node`
+/// outlives the server, as does `typist`.
 void add_routes(http::Server& server, Operations& node, http::Typist& typist);
 
 }  // namespace ballast

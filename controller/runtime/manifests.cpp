@@ -8,72 +8,109 @@
 
 #include "controller/node.hpp"
 #include "controller/report/log.hpp"
+#include "controller/runtime/status.hpp"
 
 namespace ballast {
 
-Manifests::Manifests(std::shared_ptr<const Snapshot> snapshot, std::string node, Enact enact)
-    : in_force_(std::move(snapshot)), node_(std::move(node)), enact_(std::move(enact)) {}
-
-bool Manifests::is_known(const std::string& id) const {
-  return id == in_force_->revision.id || id == refused_ || (held_ && id == held_->revision.id);
+Manifests::Manifests(const std::string& node, Enact enact)
+    : node_(node.empty() ? host_name() : node), enact_(std::move(enact)) {
+  options_.node = node;
 }
 
-std::string Manifests::flaw(const Snapshot& snapshot) const {
-  std::vector<std::string> lines;
-  for (const Diagnostic& diagnostic : snapshot.diagnostics) lines.push_back(diagnostic.text());
-  if (!lines.empty()) return fmt::format("{}", fmt::join(lines, "\n"));
-  NodeOptions options;
-  options.node = node_;
-  const auto known = find_node(snapshot.manifest, options);
-  return known ? std::string() : known.error().text;
+bool Manifests::is_known(const Snapshot& snapshot) const {
+  const std::string& id = snapshot.revision.id;
+  if (in_force_ && id == in_force_->revision.id) return true;
+  if (held_ && id == held_->revision.id) return true;
+  // What it lacked may be there now: a file that it refers to, or a key that it is signed with.
+  return id == refused_ && !snapshot.diagnostics.empty() && diagnostics_text(snapshot) == refusal_;
 }
 
-Outcome Manifests::refuse(const std::string& id, const std::string& why) {
+Result<std::string> Manifests::judge(const Snapshot& snapshot) const {
+  if (!snapshot.diagnostics.empty()) return Error{diagnostics_text(snapshot), 0};
+  return find_node(snapshot.manifest, options_);
+}
+
+Outcome Manifests::refuse(const std::string& id, const std::string& why, bool asked_for) {
+  const bool is_new = id != refused_ || why != refusal_;
+  held_.reset();
   refused_ = id;
   refusal_ = why;
+  if (!is_new && !asked_for) return Outcome::refused;
   log_line(LogLevel::error, why);
-  log_line(LogLevel::error, fmt::format("manifest {} is not valid; {} stays in force", id, in_force_->revision.id));
+  log_line(LogLevel::error, in_force_
+                                ? fmt::format("manifest {} is not valid; {} stays in force", id, in_force_->revision.id)
+                                : fmt::format("manifest {} is not valid; none is in force, nothing is touched", id));
   return Outcome::refused;
 }
 
 Outcome Manifests::offer(const std::shared_ptr<const Snapshot>& snapshot, const std::string& too_much, bool asked_for) {
   const std::string& id = snapshot->revision.id;
-  if (!asked_for && is_known(id)) return Outcome::unchanged;
-  if (const std::string why = flaw(*snapshot); !why.empty()) return refuse(id, why);
-  refused_.clear();
-  held_.reset();
+  if (!asked_for && is_known(*snapshot)) {
+    // Back at what is in force: what was read in between is of no interest any more.
+    if (in_force_ && id == in_force_->revision.id) forget_others();
+    return Outcome::unchanged;
+  }
+  const auto node = judge(*snapshot);
+  if (!node) return refuse(id, node.error().text, asked_for);
   if (!too_much.empty()) {
+    forget_others();
     held_ = snapshot;
+    held_node_ = *node;
     held_why_ = too_much;
     log_line(LogLevel::error, fmt::format("manifest {} is held, {} stays in force: {}; `ballast approve {}` lets it",
                                           id, in_force_->revision.id, held_why_, id));
     return Outcome::held;
   }
-  if (auto done = put_in_force(snapshot); !done) return refuse(id, done.error().text);
+  if (auto done = put_in_force(snapshot, *node); !done) return refuse(id, done.error().text, asked_for);
   return Outcome::in_force;
+}
+
+Result<void> Manifests::begin_with(const std::shared_ptr<const Snapshot>& snapshot) {
+  const auto node = judge(*snapshot);
+  if (!node) return node.error();
+  return put_in_force(snapshot, *node);
 }
 
 Result<void> Manifests::approve(const std::string& revision) {
   if (!held_) return Error{"no manifest is held", EBUSY};
-  if (held_->revision.id != revision) {
+  if (held_->revision.id != revision && (held_->revision.commit.empty() || held_->revision.commit != revision)) {
     return Error{fmt::format("manifest {} is held, not {}", held_->revision.id, revision), EBUSY};
   }
-  log_line(LogLevel::notice, fmt::format("manifest {} is approved", revision));
-  return put_in_force(std::shared_ptr(held_));
+  log_line(LogLevel::notice, fmt::format("manifest {} is approved", revision), {{"revision", revision}});
+  return put_in_force(std::shared_ptr(held_), std::string(held_node_));
 }
 
-Result<void> Manifests::put_in_force(const std::shared_ptr<const Snapshot>& snapshot) {
+Result<void> Manifests::put_in_force(const std::shared_ptr<const Snapshot>& snapshot, const std::string& node) {
   const auto before = std::exchange(in_force_, snapshot);
+  const std::string node_before = std::exchange(node_, node);
   if (auto done = enact_(snapshot); !done) {
     in_force_ = before;
+    node_ = node_before;
     return done;
   }
-  held_.reset();
+  in_force_since_ = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  forget_others();
   return {};
 }
 
+void Manifests::forget_others() {
+  held_.reset();
+  held_why_.clear();
+  refused_.clear();
+  refusal_.clear();
+}
+
 http::ManifestStatus Manifests::status() const {
-  return {in_force_->revision.id, refused_, refusal_, held_ ? held_->revision.id : "", held_ ? held_why_ : ""};
+  http::ManifestStatus status;
+  if (in_force_) {
+    status.revision = in_force_->revision.id;
+    status.applied = revision_status(in_force_->revision, in_force_since_);
+  }
+  status.refused = refused_;
+  status.error = refusal_;
+  status.held = held_ ? held_->revision.id : "";
+  status.reason = held_ ? held_why_ : "";
+  return status;
 }
 
 }  // namespace ballast

@@ -2,12 +2,14 @@
 // Threads: the loop's only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "controller/http/node_status.hpp"
+#include "controller/node.hpp"
 #include "controller/source/snapshot.hpp"
 
 namespace ballast {
@@ -20,10 +22,18 @@ class Manifests {
   /// Makes the node follow a valid manifest; where that fails, nothing of the node has changed.
   using Enact = std::function<Result<void>(const std::shared_ptr<const Snapshot>&)>;
 
-  /// `snapshot` is valid, names `node` and is in force already.
-  Manifests(std::shared_ptr<const Snapshot> snapshot, std::string node, Enact enact);
+  /// `node` is what the command line calls this machine; empty: as its host. Nothing is in force yet.
+  Manifests(const std::string& node, Enact enact);
 
+  /// Null until there was a first one.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& in_force() const { return in_force_; }
+  /// This machine's name in the manifest in force; until there is one, what it would be looked for by.
+  [[nodiscard]] const std::string& node() const { return node_; }
+  [[nodiscard]] const std::string& refusal() const { return refusal_; }
+  [[nodiscard]] const std::string& held_why() const { return held_why_; }
+
+  /// The first one, which nothing is compared with. Errors: why it cannot be in force.
+  Result<void> begin_with(const std::shared_ptr<const Snapshot>& snapshot);
 
   /// A manifest that was read. One that is not valid changes nothing; one with `too_much` (what it takes away, or
   /// empty) waits for approve(). `asked_for`: somebody wants to hear of it even where it is known.
@@ -35,18 +45,22 @@ class Manifests {
   [[nodiscard]] http::ManifestStatus status() const;
 
  private:
-  [[nodiscard]] bool is_known(const std::string& id) const;
-  /// Why it cannot be in force; empty: nothing stands against it.
-  [[nodiscard]] std::string flaw(const Snapshot& snapshot) const;
-  Outcome refuse(const std::string& id, const std::string& why);
-  Result<void> put_in_force(const std::shared_ptr<const Snapshot>& snapshot);
+  [[nodiscard]] bool is_known(const Snapshot& snapshot) const;
+  void forget_others();
+  /// The machine's name in it, or why it cannot be in force.
+  [[nodiscard]] Result<std::string> judge(const Snapshot& snapshot) const;
+  Outcome refuse(const std::string& id, const std::string& why, bool asked_for);
+  Result<void> put_in_force(const std::shared_ptr<const Snapshot>& snapshot, const std::string& node);
 
   std::shared_ptr<const Snapshot> in_force_;
+  std::chrono::sys_time<std::chrono::milliseconds> in_force_since_{};
+  NodeOptions options_;  // what find_node looks at
   std::string node_;
   Enact enact_;
   std::string refused_;  // the revision that was read after it and is not valid
   std::string refusal_;  // why
   std::shared_ptr<const Snapshot> held_;
+  std::string held_node_;
   std::string held_why_;
 };
 

@@ -1,7 +1,9 @@
 #include "controller/runtime/runner.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -21,10 +23,9 @@
 #include "controller/runtime/manifests.hpp"
 #include "controller/runtime/network_watch.hpp"
 #include "controller/runtime/roles.hpp"
+#include "controller/runtime/sources.hpp"
 #include "controller/runtime/status.hpp"
 #include "controller/runtime/telemetry.hpp"
-#include "controller/source/watch.hpp"
-#include "reconcilers/removals.hpp"
 
 namespace ballast {
 namespace {
@@ -34,27 +35,28 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds lock_wait{5};
 /// That notifications have to leave when the process ends.
 constexpr std::chrono::milliseconds last_words{2000};
+/// Without a manifest there is nothing to look for.
+constexpr std::chrono::nanoseconds no_looks = std::chrono::hours{24 * 365};
 constexpr std::size_t most_plan_lines = 20;  // of a suspended plan, in the status
 
 }  // namespace
 
 class Runner::Node : public Operations {
  public:
-  Node(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node)
+  explicit Node(RunOptions options)
       : options_(std::move(options)),
-        node_(std::move(node)),
-        manifests_(std::move(snapshot), node_, [this](const auto& newer) { return enact(newer); }),
+        manifests_(options_.node.node, [this](const auto& newer) { return enact(newer); }),
         directory_(options_.node.state_dir),
         signals_(loop_, SIGTERM, SIGINT, SIGHUP),
         telemetry_(loop_, ServiceManager::from_environment(), telemetry_sources()),
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
-        watch_(loop_, options_.node.paths, [this] { reload(false); }),
+        sources_(loop_, options_.source, {.count = options_.max_removals}, manifests_,
+                 {[this](std::function<void()> job) { looks_->run_job(std::move(job)); },
+                  [this](Outcome outcome) { telemetry_.take(outcome); },
+                  [this](const char* kind) { telemetry_.take_source_error(kind); }}),
         network_(loop_, [this] { looks_->look(); }) {}
 
   Result<void> run() {
-    const Snapshot& snapshot = *manifests_.in_force();
-    auto instances = instances_of(snapshot.manifest, node_);
-    if (!instances) return instances.error();
     maintenance_ = Handover(directory_).in_maintenance();
     suspension_ = Handover(directory_).suspension();
     add_routes(server_, *this, typist_);
@@ -62,25 +64,13 @@ class Runner::Node : public Operations {
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
     if (auto listening = listen_on_tcp(); !listening) return listening.error();
-
-    announcer_.update(snapshot.manifest, node_);
-    roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange& change) {
-      announcer_.tell(change);
-      looks_->look();
-    });
-    if (auto started = roles_->start(*instances); !started) return started.error();
-    make_health();
-    const auto& pools = snapshot.manifest.pools;
-    health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
-    log_line(LogLevel::notice, fmt::format("node {}: {} virtual routers, manifest {}{}", node_, instances->size(),
-                                           snapshot.revision.id, maintenance_ ? ", in maintenance" : ""));
-    if (suspension_) log_line(LogLevel::notice, "suspended: nothing is applied until `ballast resume`");
     looks_.emplace(loop_, options_.node.state_dir, options_.resync, looks_callbacks());
+    if (auto begun = sources_.begin(); !begun) return begun.error();
     wait_for_signal();
-    if (auto watching = watch_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
-    if (auto watching = network_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
     telemetry_.start();
-    looks_->look();
+    sources_.start();
+    // It has nothing to wait for: when the source can be read nobody knows.
+    if (!roles_) telemetry_.ready();
     loop_.run();
     return {};
   }
@@ -100,30 +90,36 @@ class Runner::Node : public Operations {
   [[nodiscard]] TelemetrySources telemetry_sources() {
     TelemetrySources sources;
     sources.values = [this] { return metric_values(); };
-    sources.obstacle = [this] { return why_not_; };
+    sources.obstacle = [this] { return roles_ ? why_not_ : sources_.why_none(); };
     sources.summary = [this] {
+      if (!roles_) return Summary{{}, "", suspension_.has_value(), {}, {}};
       return Summary{roles_->roles(), manifests_.in_force()->revision.id, suspension_.has_value(), {}, {}};
     };
-    sources.look_every = [this] { return looks_->rest(); };
+    sources.look_every = [this]() -> std::chrono::nanoseconds { return roles_ ? looks_->rest() : no_looks; };
     sources.worker_busy_since = [this] { return looks_->busy_since(); };
-    sources.ask_vrrp = [this](std::function<void()> answered) { roles_->check_in(std::move(answered)); };
+    sources.ask_vrrp = [this](std::function<void()> answered) {
+      if (!roles_) return answered();
+      roles_->check_in(std::move(answered));
+    };
     return sources;
   }
 
   [[nodiscard]] metrics::Values metric_values() {
     metrics::Values values;
-    values.node = node_;
+    values.node = manifests_.node();
     values.version = BALLAST_VERSION;
     values.eligible = eligible_;
     values.maintenance = maintenance_;
     values.suspended = suspension_.has_value();
     values.problems = looks_->complaints().size();
-    values.routers = roles_->status();
     values.manifest = manifests_.status();
+    sources_.complete(values.manifest);
+    values.most_destinations = options_.metrics_destinations;
+    if (!roles_) return values;
+    values.routers = roles_->status();
     values.snapshot = manifests_.in_force();
     values.health = health_->health();
     values.checks = health_->size();
-    values.most_destinations = options_.metrics_destinations;
     return values;
   }
 
@@ -174,50 +170,56 @@ class Runner::Node : public Operations {
         return;
       }
       telemetry_.reloading();
-      reload(true);
+      sources_.reload([this](const Reloaded&) { telemetry_.reloaded(); });
       wait_for_signal();
     });
   }
 
-  /// Reads the manifest again. `asked_for`: by an operator, who wants to hear of it in any case.
-  void reload(bool asked_for) {
-    if (stopping_) return;
-    // Rendering for the brake takes as long as reading does.
-    looks_->run_job([this, asked_for, before = manifests_.in_force()] {
-      const std::shared_ptr<const Snapshot> snapshot = read_snapshot(options_.node.paths);
-      RemovalLimit limit;
-      limit.count = options_.max_removals;
-      std::string too_much = snapshot->diagnostics.empty()
-                                 ? too_much_removed(before->manifest, snapshot->manifest, node_, limit)
-                                 : std::string();
-      asio::post(loop_, [this, asked_for, before, snapshot, too_much = std::move(too_much)] {
-        if (stopping_) return;
-        if (before != manifests_.in_force()) return reload(asked_for);  // another one was approved meanwhile
-        telemetry_.take(manifests_.offer(snapshot, too_much, asked_for));
-        if (asked_for) telemetry_.reloaded();
-      });
-    });
-  }
-
   Result<void> enact(const std::shared_ptr<const Snapshot>& snapshot) {
-    auto instances = instances_of(snapshot->manifest, node_);
+    auto instances = instances_of(snapshot->manifest, manifests_.node());
     if (!instances) return instances.error();
+    if (!roles_) return enact_first(*snapshot, *instances);
     log_line(LogLevel::notice,
              fmt::format("manifest {} is in force: {} virtual routers", snapshot->revision.id, instances->size()),
              {{"revision", snapshot->revision.id}});
-    announcer_.update(snapshot->manifest, node_);
+    announcer_.update(snapshot->manifest, manifests_.node());
     if (!suspension_) roles_->replace(*instances);
     if (health_begun_) {
       const auto& last = looks_->last();
-      health_->update(snapshot->manifest, node_, last ? &last->before.state : nullptr);
+      health_->update(snapshot->manifest, manifests_.node(), last ? &last->before.state : nullptr);
     }
+    looks_->look();
+    return {};
+  }
+
+  /// Until there is a manifest nothing is held, checked or looked at: what it would want is not known.
+  Result<void> enact_first(const Snapshot& snapshot, const std::vector<vrrp::Instance>& instances) {
+    roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange& change) {
+      announcer_.tell(change);
+      looks_->look();
+    });
+    if (auto started = roles_->start(instances); !started) {
+      roles_.reset();
+      return started.error();
+    }
+    announcer_.update(snapshot.manifest, manifests_.node());
+    make_health();
+    const auto& pools = snapshot.manifest.pools;
+    health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
+    why_not_ = looks_->trouble();
+    telemetry_.begin();
+    log_line(LogLevel::notice,
+             fmt::format("node {}: {} virtual routers, manifest {}{}", manifests_.node(), instances.size(),
+                         snapshot.revision.id, maintenance_ ? ", in maintenance" : ""));
+    if (suspension_) log_line(LogLevel::notice, "suspended: nothing is applied until `ballast resume`");
+    if (auto watching = network_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
     looks_->look();
     return {};
   }
 
   /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
   [[nodiscard]] Order order() const {
-    return {manifests_.in_force(), node_, conditions(), !health_begun_ || suspension_, Extent::everything};
+    return {manifests_.in_force(), manifests_.node(), conditions(), !health_begun_ || suspension_, Extent::everything};
   }
 
   [[nodiscard]] Conditions conditions() const {
@@ -235,7 +237,7 @@ class Runner::Node : public Operations {
     callbacks.suspended = [this] { return suspension_.has_value(); };
     callbacks.observed = [this](const Convergence& seen) {
       if (std::exchange(health_begun_, true)) return;
-      health_->update(manifests_.in_force()->manifest, node_, &seen.before.state);
+      health_->update(manifests_.in_force()->manifest, manifests_.node(), &seen.before.state);
     };
     callbacks.judged = [this] {
       if (looks_->is_complete()) health_->begin();
@@ -257,11 +259,15 @@ class Runner::Node : public Operations {
   // ---- what the API asks for: Operations ----
 
   http::NodeStatus status() override {
-    http::NodeStatus status{node_, BALLAST_VERSION,     maintenance_, eligible_, why_not_, {}, {},
-                            {},    looks_->complaints()};
-    for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
+    http::NodeStatus status;
+    status.node = manifests_.node();
+    status.version = BALLAST_VERSION;
+    status.maintenance = maintenance_;
     status.manifest = manifests_.status();
-    const auto last = looks_->last();
+    sources_.complete(status.manifest);
+    status.eligible = eligible_;
+    status.reason = roles_ ? why_not_ : sources_.why_none();
+    status.problems = looks_->complaints();
     if (suspension_) {
       status.suspended = http::SuspensionStatus{suspension_->since, suspension_->reason, 0, {}};
       if (const Plan* plan = looks_->pending()) {
@@ -269,7 +275,10 @@ class Runner::Node : public Operations {
         status.suspended->plan = plan_lines(*plan, most_plan_lines);
       }
     }
-    status.services = service_statuses(manifests_.in_force()->manifest, conditions(), node_, *health_,
+    if (!roles_) return status;
+    for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
+    const auto last = looks_->last();
+    status.services = service_statuses(manifests_.in_force()->manifest, conditions(), manifests_.node(), *health_,
                                        last ? &last->before : nullptr);
     return status;
   }
@@ -278,8 +287,12 @@ class Runner::Node : public Operations {
     if (auto kept = Handover(directory_).set_maintenance(on); !kept) return kept.error();
     if (on != maintenance_) log_line(LogLevel::notice, on ? "maintenance begins" : "maintenance ends");
     maintenance_ = on;
-    roles_->set_maintenance(maintenance_);
+    if (roles_) roles_->set_maintenance(maintenance_);
     return {};
+  }
+
+  void follow_routers() {
+    if (auto instances = instances_of(manifests_.in_force()->manifest, manifests_.node())) roles_->replace(*instances);
   }
 
   /// The VRRP plane goes on with what it had: a VIP is no less held.
@@ -298,13 +311,14 @@ class Runner::Node : public Operations {
     } else if (before) {
       log_line(LogLevel::notice, "resumed: the manifest is applied");
       // What came meanwhile.
-      if (auto instances = instances_of(manifests_.in_force()->manifest, node_)) roles_->replace(*instances);
+      if (roles_) follow_routers();
     }
-    looks_->look_at_everything();
+    if (roles_) looks_->look_at_everything();
     return {};
   }
 
   Result<std::vector<PoolMember>> set_member(const MemberRequest& asked) override {
+    if (!roles_) return Error{sources_.why_none(), EBUSY};
     auto members = find_members(manifests_.in_force()->manifest, asked);
     if (!members) return members;
     for (const PoolMember& member : *members) {
@@ -318,9 +332,16 @@ class Runner::Node : public Operations {
     return members;
   }
 
-  Result<void> approve(const std::string& revision) override { return manifests_.approve(revision); }
+  Result<void> approve(const std::string& revision) override {
+    auto done = manifests_.approve(revision);
+    if (done) sources_.keep();
+    return done;
+  }
+
+  void reload(std::function<void(const Reloaded&)> then) override { sources_.reload(std::move(then)); }
 
   Result<void> fail_over(const std::string& router) override {
+    if (!roles_) return Error{sources_.why_none(), EBUSY};
     if (auto done = roles_->fail_over(router); !done) return done.error();
     log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", router), {{"router", router}});
     return {};
@@ -330,12 +351,14 @@ class Runner::Node : public Operations {
     stopping_ = true;
     telemetry_.stop();
     log_line(LogLevel::notice, options_.keep ? "stopping, the VIPs are left to a successor" : "stopping");
+    sources_.stop();
+    server_.stop();
+    looks_->stop();
+    if (!roles_) return loop_.stop();
     const auto sent = roles_->stop();
     if (options_.keep && sent) {
       if (auto kept = Handover(directory_).leave(*sent); !kept) log_line(LogLevel::error, kept.error().text);
     }
-    server_.stop();
-    looks_->stop();
     health_.reset();
     // The last changes of role have been posted by now; their programs may finish.
     asio::post(loop_,
@@ -343,7 +366,6 @@ class Runner::Node : public Operations {
   }
 
   RunOptions options_;
-  std::string node_;
   Manifests manifests_;
   StateDir directory_;
   asio::io_context loop_;
@@ -352,7 +374,7 @@ class Runner::Node : public Operations {
   http::Typist typist_{loop_};
   http::Server server_;
   notify::Announcer announcer_{loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }};
-  FileWatch watch_;
+  Sources sources_;
   NetworkWatch network_;
   std::optional<Roles> roles_;
   std::optional<health::Plane> health_;
@@ -365,8 +387,7 @@ class Runner::Node : public Operations {
   std::optional<Looks> looks_;  // the last member: its thread uses the others
 };
 
-Runner::Runner(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node)
-    : running_(std::make_unique<Node>(std::move(options), std::move(snapshot), std::move(node))) {}
+Runner::Runner(RunOptions options) : running_(std::make_unique<Node>(std::move(options))) {}
 
 Runner::~Runner() = default;
 

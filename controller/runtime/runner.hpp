@@ -8,12 +8,13 @@
 
 #include "controller/node.hpp"
 #include "controller/report/log.hpp"
-#include "controller/source/snapshot.hpp"
+#include "controller/runtime/sources.hpp"
 
 namespace ballast {
 
 struct RunOptions {
-  NodeOptions node;
+  NodeOptions node;  ///< its paths are the source's
+  SourceOptions source;
   std::chrono::milliseconds resync{5000};  ///< between two looks at the kernel that nothing else has caused
   std::optional<std::size_t>
       max_removals;           ///< of services, or of one service's members, by a new manifest; absent: half
@@ -28,13 +29,12 @@ struct RunOptions {
 
 class Runner {
  public:
-  /// The snapshot must be valid.
-  Runner(RunOptions options, std::shared_ptr<const Snapshot> snapshot, std::string node);
+  explicit Runner(RunOptions options);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Runs until SIGTERM or SIGINT; reads the manifest again at SIGHUP. Errors: what keeps it from starting.
+  /// Runs until SIGTERM or SIGINT; looks at the source at SIGHUP. Errors: what keeps it from starting.
   Result<void> run();
 
  private:

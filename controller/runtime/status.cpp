@@ -20,6 +20,10 @@ std::string reason_of(const vrrp::Status& status) {
 
 }  // namespace
 
+http::RevisionStatus revision_status(const Revision& revision, std::chrono::sys_time<std::chrono::milliseconds> at) {
+  return {revision.id, at, revision.author, revision.subject, revision.committed_at};
+}
+
 http::RouterStatus router_status(const vrrp::RouterStatus& router) {
   const vrrp::Status& status = router.status;
   http::RouterStatus out;

@@ -6,11 +6,15 @@
 
 #include "controller/health/plane.hpp"
 #include "controller/http/node_status.hpp"
+#include "controller/source/snapshot.hpp"
 #include "controller/vrrp/plane.hpp"
 #include "model/render.hpp"
 #include "reconcilers/plan.hpp"
 
 namespace ballast {
+
+/// `at`: when it was read, or put in force.
+http::RevisionStatus revision_status(const Revision& revision, std::chrono::sys_time<std::chrono::milliseconds> at);
 
 http::RouterStatus router_status(const vrrp::RouterStatus& router);
 

@@ -106,6 +106,10 @@ void Telemetry::add_routes(http::Server& server) {
              http::Reach::anyone);
 }
 
+void Telemetry::begin() {
+  last_look_ = Vitals::Time::clock::now();
+}
+
 void Telemetry::take(const Look& look) {
   last_look_ = Vitals::Time::clock::now();
   left_.clear();

@@ -53,6 +53,8 @@ class Telemetry {
   void start() { supervision_.start(); }
   void stop() { supervision_.stopping(); }
 
+  /// The kernel is looked at from now on.
+  void begin();
   /// What came of a look at the kernel.
   void take(const Look& look);
   /// The first look at everything is over; may be said again.

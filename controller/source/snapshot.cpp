@@ -1,6 +1,8 @@
 #include "controller/source/snapshot.hpp"
 
 #include <array>
+#include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -23,12 +25,24 @@ std::string digest_of(const SourceFiles& files) {
 
 }  // namespace
 
-std::shared_ptr<Snapshot> read_snapshot(const std::vector<std::string>& paths) {
-  const SourceFiles files = read_files(paths);
+Revision revision_of(const SourceFiles& files) {
+  return {digest_of(files), std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now())};
+}
+
+std::shared_ptr<Snapshot> make_snapshot(const SourceFiles& files, Revision revision) {
   ReadOutcome outcome = load_manifest(files);
-  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   return std::make_shared<Snapshot>(
-      Snapshot{std::move(outcome.manifest), {digest_of(files), now}, std::move(outcome.diagnostics)});
+      Snapshot{std::move(outcome.manifest), std::move(revision), std::move(outcome.diagnostics)});
+}
+
+std::string diagnostics_text(const Snapshot& snapshot) {
+  const std::string head = snapshot.revision.commit.empty() ? "" : snapshot.revision.id + ":";
+  std::string text;
+  for (const Diagnostic& diagnostic : snapshot.diagnostics) {
+    text +=
+        (text.empty() ? "" : "\n") + head + (diagnostic.origin.known() || head.empty() ? "" : " ") + diagnostic.text();
+  }
+  return text;
 }
 
 }  // namespace ballast

@@ -6,6 +6,7 @@
 . "$LAB_SOURCE/tests/lab/programs.sh"
 . "$LAB_SOURCE/tests/lab/asserts.sh"
 . "$LAB_SOURCE/tests/lab/vrrp.sh"
+. "$LAB_SOURCE/tests/lab/git.sh"
 . "$LAB_SOURCE/tests/lab/health.sh"
 . "$LAB_SOURCE/tests/lab/servers.sh"
 . "$LAB_SOURCE/tests/lab/report.sh"

@@ -48,7 +48,9 @@ RouterStatus database() {
 }
 
 NodeStatus node(std::vector<RouterStatus> routers) {
-  return {"lvs-128", "0.1.0", false, true, "", std::move(routers), {}, {}, {}};
+  NodeStatus status{"lvs-128", "0.1.0", false, true, "", std::move(routers), {}, {}, {}};
+  status.manifest.revision = "0123456789ab";
+  return status;
 }
 
 std::string text_of(const NodeStatus& status) {

@@ -30,7 +30,7 @@ std::string router_name(int router) {
 Process::Process(Cluster& cluster, Machine& machine, const std::shared_ptr<const Revision>& first)
     : cluster_(cluster),
       machine_(machine),
-      manifests_(first->snapshot, machine.name, [this](const auto& snapshot) { return enact(snapshot); }),
+      manifests_(machine.name, [this](const auto& snapshot) { return enact(snapshot); }),
       started_(cluster.now()),
       keeper_(machine.kernel->kernel(), machine.run, [] { return 0.5; }),
       retry_after_(first_retry) {
@@ -38,11 +38,14 @@ Process::Process(Cluster& cluster, Machine& machine, const std::shared_ptr<const
     const auto taken = table_.restore(machine.health_record, cluster.now());
     cluster.require(taken.has_value(), machine.name + ": a table of checks does not read what one has written");
   }
+  const auto begun = manifests_.begin_with(first->snapshot);
+  cluster.require(begun.has_value(), machine.name + ": the first manifest cannot be in force");
   const auto& pools = first->snapshot->manifest.pools;
   health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
 }
 
 void Process::begin() {
+  begun_ = true;
   judge();
   look();
   glance();
@@ -76,6 +79,7 @@ void Process::approve() {
 }
 
 Result<void> Process::enact(const std::shared_ptr<const Snapshot>& snapshot) {
+  if (!begun_) return {};  // the first one: begin() follows it
   cluster_.check_in_force(machine_, *snapshot, approving_);
   if (health_begun_) {
     update_health(*snapshot);

@@ -90,6 +90,7 @@ class Process {
   Manifests manifests_;
   Time started_;
   bool approving_ = false;
+  bool begun_ = false;
   std::set<int> masters_;
 
   ballast::health::Table table_;
