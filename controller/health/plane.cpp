@@ -135,8 +135,10 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   void tell() {
     tell_events();
     const bool changed = table_.take_changed();
-    if (changed || table_.has_finished_first_round() != had_finished_) {
+    const bool impeded = table_.impediment().has_value();
+    if (changed || impeded != was_impeded_ || table_.has_finished_first_round() != had_finished_) {
       had_finished_ = table_.has_finished_first_round();
+      was_impeded_ = impeded;
       callbacks_.changed();
     }
   }
@@ -167,6 +169,7 @@ class Plane::Checks : public std::enable_shared_from_this<Plane::Checks> {
   Time armed_ = Time::max();  // when the timer fires
   Time complain_at_{};
   bool had_finished_ = false;
+  bool was_impeded_ = false;
   bool begun_ = false;
   bool recorded_ = false;
   bool stopped_ = false;
@@ -207,6 +210,10 @@ std::size_t Plane::size() const {
 
 std::vector<MemberStatus> Plane::members_of(std::string_view service) const {
   return checks_->table().members_of(service);
+}
+
+std::optional<Impediment> Plane::impediment() const {
+  return checks_->table().impediment();
 }
 
 }  // namespace ballast::health

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ class io_context;
 namespace ballast::health {
 
 struct PlaneCallbacks {
-  std::function<void()> changed;                ///< health() or has_finished_first_round() is another than before
+  std::function<void()> changed;                ///< health(), has_finished_first_round() or what impedes is another
   std::function<void(const Event&)> event;      ///< what an operator wants to know
   std::function<void(const std::string&)> log;  ///< what went wrong with the plane itself
   /// How long an attempt took, its wait for a turn included; may lack. `type`: "tcp".
@@ -46,6 +47,7 @@ class Plane {
   /// The number of checks.
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::vector<MemberStatus> members_of(std::string_view service) const;
+  [[nodiscard]] std::optional<Impediment> impediment() const;
 
  private:
   class Checks;

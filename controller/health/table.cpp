@@ -56,6 +56,7 @@ void Table::finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome
   if (!entry.running || entry.serial != serial) return;
   entry.running = false;
   entry.said = outcome.text;
+  set_impeded(entry, outcome.own_fault, now);
   if (outcome.own_fault) {  // nothing was learned of the server: again at the next slot
     schedule_.rest(id, now);
     return;
@@ -72,6 +73,23 @@ void Table::finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome
     if (first) --unfinished_;
   }
   if (step.changed || new_weight) judge_dependants(entry, now);
+}
+
+void Table::set_impeded(Entry& entry, bool impeded, Time now) {
+  if (impeded) impediment_ = entry.said;
+  if (entry.impeded == impeded) return;
+  entry.impeded = impeded;
+  if (impeded && impeded_ == 0) impeded_since_ = now;
+  if (impeded) {
+    ++impeded_;
+  } else {
+    --impeded_;
+  }
+}
+
+std::optional<Impediment> Table::impediment() const {
+  if (impeded_ == 0) return std::nullopt;
+  return Impediment{impeded_, impediment_, impeded_since_};
 }
 
 void Table::judge_dependants(const Entry& entry, Time now) {

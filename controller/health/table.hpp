@@ -57,6 +57,14 @@ struct MemberStatus {
   Time since{};     ///< of the last change; 0: none since the start
 };
 
+/// Checks that this node cannot make, for want of descriptors, addresses or rights of its own: they say nothing of the
+/// members.
+struct Impediment {
+  std::size_t checks = 0;
+  std::string why;  ///< of the one that was tried last
+  Time since{};     ///< of the first
+};
+
 class Table {
  public:
   /// Keeps what is known of checks and members that stay, and begins the others. `observed`: what the kernel holds;
@@ -86,6 +94,8 @@ class Table {
   /// Every check has finished a round since the table was made or the check was added.
   [[nodiscard]] bool has_finished_first_round() const { return unfinished_ == 0; }
   [[nodiscard]] std::size_t size() const { return live_; }
+  /// nullopt: every check can be made.
+  [[nodiscard]] std::optional<Impediment> impediment() const;
   /// The checked members of a service, in the pool's order; empty where it has no checks.
   [[nodiscard]] std::vector<MemberStatus> members_of(std::string_view service) const;
 
@@ -106,6 +116,7 @@ class Table {
     Machine machine;
     std::uint32_t serial = 0;
     bool running = false;
+    bool impeded = false;                 // the last attempt could not be made
     std::optional<std::uint32_t> weight;  // that the script asked for
     std::string said;                     // by the last attempt
     std::vector<Dependant> dependants;
@@ -157,6 +168,7 @@ class Table {
   void add_service(WantedService& wanted, const std::vector<CheckId>& ids, const Memory& memory, const State* observed);
   void judge_all(Time now);
 
+  void set_impeded(Entry& entry, bool impeded, Time now);
   void judge_dependants(const Entry& entry, Time now);
   void judge_member(Service& service, std::size_t index, Time now);
   void count(Service& service, Member& member) const;
@@ -183,6 +195,9 @@ class Table {
   std::uint64_t failures_ = 0;
   std::size_t live_ = 0;
   std::size_t unfinished_ = 0;
+  std::size_t impeded_ = 0;  // checks
+  std::string impediment_;   // why, as the last of them said
+  Time impeded_since_{};
   bool changed_ = false;
 };
 

@@ -103,6 +103,7 @@ void Table::begin(CheckId id, Time now) {
 void Table::drop_check(CheckId id) {
   Entry& entry = entries_[id];
   if (!entry.machine.has_finished_a_round()) --unfinished_;
+  if (entry.impeded) --impeded_;
   --live_;
   const std::uint32_t serial = entry.serial;
   entry = {};

@@ -348,15 +348,26 @@ TEST_CASE("table: probes that this node cannot make say nothing of members, and 
   REQUIRE(lab.table.members_of("s").size() == 2);
   CHECK(lab.table.members_of("s")[0].life == Life::unknown);
   CHECK(lab.table.members_of("s")[0].why == "tcp: too many open files");
+  const auto impediment = lab.table.impediment();
+  REQUIRE(impediment.has_value());
+  CHECK(impediment->checks == 2);
+  CHECK(impediment->why == "too many open files");
+  CHECK(lab.now - impediment->since > 8s);
   lab.own_fault = false;
   lab.run(2s);
   CHECK(lab.kernel() == "1=100 2=100");
+  CHECK_FALSE(lab.table.impediment().has_value());
   lab.own_fault = true;
   lab.take_log();
   lab.run(10s);
   CHECK(lab.kernel() == "1=100 2=100");
   CHECK(lab.take_log().empty());
   CHECK(lab.table.members_of("s")[0].why == "tcp: too many open files");
+  CHECK(lab.table.impediment()->checks == 2);
+  lab.update(pool("{address: 10.0.0.1, weight: 100}") + service());
+  CHECK(lab.table.impediment()->checks == 1);
+  lab.update(pool("{address: 10.0.0.1, weight: 100}", "") + service());
+  CHECK_FALSE(lab.table.impediment().has_value());
 }
 
 TEST_CASE("table: outcomes that come too late are nobody's") {
