@@ -35,7 +35,7 @@ std::optional<std::vector<ServiceKey>> Keeper::services_to_see(const State& want
   return services;
 }
 
-Result<Convergence> Keeper::look(State wanted, const DrainRules& rules, Extent extent) {
+Result<Convergence> Keeper::look(State wanted, const DrainRules& rules, Extent extent, const Witness& witness) {
   Manner manner;
   manner.backoff = &backoff_;
   if (extent == Extent::changes) manner.only = services_to_see(wanted, rules);
@@ -47,6 +47,8 @@ Result<Convergence> Keeper::look(State wanted, const DrainRules& rules, Extent e
   if (!result) return result;
   count_repairs(*result);
   backoff_.learn(result->plan, result->held, result->report, last_ ? &*last_ : nullptr, boot_time());
+  const State& now = manner.only ? wanted : result->wanted;
+  if (witness && !result->plan.empty()) witness(last_ ? &*last_ : nullptr, now, *result);
   loose_ = united(drained_services(result->drains), touched_services(result->remaining));
   last_ = manner.only ? std::move(wanted) : std::move(result->wanted);
   last_rules_ = rules;

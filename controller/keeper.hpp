@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -22,8 +23,12 @@ class Keeper {
  public:
   Keeper(Kernel kernel, const StateDir& directory, Backoff::Random random);
 
+  /// What was wanted at the look before (null at the first), what is wanted now, and what came of it.
+  using Witness = std::function<void(const State* before, const State& now, const Convergence& result)>;
+
   /// Makes the kernel what is wanted. Looks at everything where the last look failed, or where narrowing saves nothing.
-  Result<Convergence> look(State wanted, const DrainRules& rules, Extent extent);
+  /// `witness` is called at the end of a look that changed something, or tried to.
+  Result<Convergence> look(State wanted, const DrainRules& rules, Extent extent, const Witness& witness = {});
 
   /// Looks at everything and changes nothing: `plan` is what look() would do.
   Result<Convergence> only_look(State wanted, const DrainRules& rules);

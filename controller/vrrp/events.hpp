@@ -128,6 +128,7 @@ enum class Level : std::uint8_t { info, warning, error };
 struct Log {
   Level level = Level::info;
   std::string text;
+  std::string repaired{};  ///< a VIP that somebody else had changed, now put right; else empty
   friend bool operator==(const Log&, const Log&) = default;
 };
 

@@ -220,8 +220,9 @@ void Plane::Loop::take(const AddressEvent& event) {
     if (!router->holder.has(event.key)) continue;
     const bool master = router->machine.role() == Role::master;
     if (master && !event.added) {
-      log(*router, Level::warning, event.key.text() + " was removed by somebody else; put back");
       const std::string trouble = router->holder.put_back(event.key, router->machine.lease());
+      log(*router, Level::warning, event.key.text() + " was removed by somebody else; put back",
+          trouble.empty() ? event.key.text() : "");
       if (!trouble.empty()) step(*router, AddressesFailed{"cannot put back " + trouble});
     } else if (!master && event.added && !event.own()) {
       evict(*router, event.key);
@@ -233,7 +234,8 @@ void Plane::Loop::take(const AddressEvent& event) {
 void Plane::Loop::evict(Router& router, const AddressKey& key) {
   log(router, Level::warning,
       key.text() + " was added by somebody else, but this node is " + std::string(text_of(router.machine.role())) +
-          "; removed");
+          "; removed",
+      key.text());
   perform(router, RemoveAddresses{});
 }
 

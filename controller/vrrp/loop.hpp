@@ -102,7 +102,7 @@ class Plane::Loop {
   void perform(Router& router, const Log& action);
   void take_outcome(Router& router);
   void tell_answers(Router& router);
-  void log(const Router& router, Level level, std::string text);
+  void log(const Router& router, Level level, std::string text, std::string repaired = {});
 
   void find_footing(Router& router);
   std::string make_virtual_mac(Router& router);

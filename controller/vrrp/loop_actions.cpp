@@ -89,8 +89,8 @@ void Plane::Loop::perform(Router& router, const Log& action) {
   log(router, action.level, action.text);
 }
 
-void Plane::Loop::log(const Router& router, Level level, std::string text) {
-  callbacks_.log(router.instance.config.name, {level, std::move(text)});
+void Plane::Loop::log(const Router& router, Level level, std::string text, std::string repaired) {
+  callbacks_.log(router.instance.config.name, {level, std::move(text), std::move(repaired)});
 }
 
 void Plane::Loop::find_footing(Router& router) {
