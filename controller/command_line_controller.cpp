@@ -96,15 +96,7 @@ void add_run(CLI::App& app, Options& options) {
 }
 
 void add_controller_commands(CLI::App& app, Options& options) {
-  CLI::App* status = add_command(
-      app, "status", "Show which VIPs this node holds, in which role, and what is wrong.",
-      "Asks the controller that runs on this node (`ballast run`). Beneath a router stands what is wrong with it.\n\n"
-      "Exit status: 0 ready: every router is MASTER or BACKUP without a conflict, and the node is eligible and not in\n"
-      "maintenance; 1 not ready; 2 error, such as that no controller runs.\n"
-      "Example: watch -n1 ballast status");
-  options.add_state_dir(*status);
-  options.add_output(*status, "text", "text or json");
-
+  add_questions(app, options);
   CLI::App* maintenance = add_command(
       app, "maintenance", "Take this node out of service for its VIPs, or back into it.",
       "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also after a\n"
@@ -178,7 +170,7 @@ void add_controller_commands(CLI::App& app, Options& options) {
 std::optional<int> dispatch_to_controller(const CLI::App& app, const Options& options) {
   const std::string& state_dir = options.apply.node.state_dir;
   if (app.got_subcommand("run")) return run_run(options.run);
-  if (app.got_subcommand("status")) return run_status({state_dir, options.apply.node.json});
+  if (const auto status = dispatch_question(app, options)) return status;
   if (app.got_subcommand("suspend")) return run_suspend(state_dir, options.reason);
   if (app.got_subcommand("resume")) return run_resume(state_dir);
   if (app.got_subcommand("reload")) return run_reload(state_dir);

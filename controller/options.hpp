@@ -33,6 +33,11 @@ struct Options {
   ImportOptions import;
   GitOptions git;
   std::string git_interval = "30s";
+  StatusOptions status;
+  std::string watch;  ///< "" without --watch; else seconds, or any other word where none were given
+  EventsOptions events;
+  ExplainOptions explain;
+  ConnectionsOptions connections;
 
   CLI::Option* add_paths(CLI::App& command) {
     return command
@@ -83,6 +88,8 @@ struct Options {
     if (const auto interval = parse_duration(git_interval)) git.interval = *interval;
     if (!git.url.empty()) run.source.git = git;
     member.state_dir = apply.node.state_dir;
+    status.state_dir = events.state_dir = explain.state_dir = connections.state_dir = apply.node.state_dir;
+    status.json = events.json = explain.json = connections.json = apply.node.json;
     run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
     digest.timeout = std::chrono::milliseconds(static_cast<long>(digest_timeout_seconds * 1000));
     apply.lock_timeout = std::chrono::milliseconds(static_cast<long>(lock_timeout_seconds * 1000));
@@ -98,6 +105,10 @@ void add_run(CLI::App& app, Options& options);
 void add_import(CLI::App& app, Options& options);
 /// The exit status of `import`, where it is asked for.
 std::optional<int> dispatch_import(const CLI::App& app, Options& options);
+
+/// The commands that ask what is and why: status, events, explain, connections.
+void add_questions(CLI::App& app, Options& options);
+std::optional<int> dispatch_question(const CLI::App& app, Options options);
 
 /// The commands that speak to the running controller.
 void add_controller_commands(CLI::App& app, Options& options);

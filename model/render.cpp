@@ -37,15 +37,6 @@ std::uint32_t flag_bits(const std::vector<Located<SchedulerFlag>>& flags) {
   return bits;
 }
 
-ServiceKey make_key(const VirtualService& service) {
-  if (service.fwmark) {
-    const Family family = service.family ? service.family->value : Family::ipv4;
-    return ServiceKey::of_fwmark(family, service.fwmark->value);
-  }
-  return {service.address->value, service.protocol ? service.protocol->value : Protocol::tcp,
-          service.port ? service.port->value : std::uint16_t{0}, 0};
-}
-
 Service make_value(const ServiceKey& key, const VirtualService& service) {
   Service value;
   value.scheduler = service.scheduler.value;
@@ -106,7 +97,7 @@ class Projection {
     for (const VirtualService& service : manifest_.virtual_services) {
       const Pool& pool = *pools_.at(service.pool.value);
       if (possible ? is_directed_here(service) : is_programmed_here(service, pool)) {
-        services.push_back({make_key(service), &service, &pool});
+        services.push_back({service_key_of(service), &service, &pool});
       }
     }
     return services;
@@ -141,7 +132,7 @@ class Projection {
   void add_service(const VirtualService& service) {
     const Pool& pool = *pools_.at(service.pool.value);
     if (!is_programmed_here(service, pool)) return;
-    const ServiceKey key = make_key(service);
+    const ServiceKey key = service_key_of(service);
     state_.services.emplace(key, Entry<Service>{make_value(key, service), service.header.origin});
     const ServiceVerdict verdict = judge(service, pool, conditions_.health);
     for (std::size_t i = 0; i < pool.members.size(); ++i) {
@@ -217,7 +208,7 @@ class Projection {
   /// What answering for the VIP of `service` takes on a real server.
   void add_answering(const VirtualService& service, const Origin& origin) {
     const Pool& pool = *pools_.at(service.pool.value);
-    const ServiceKey key = make_key(service);
+    const ServiceKey key = service_key_of(service);
     bool answers = false;
     for (const Member& member : pool.members) {
       const Forwarding forwarding = forwarding_of(service, member);
@@ -274,6 +265,15 @@ class Projection {
 };
 
 }  // namespace
+
+ServiceKey service_key_of(const VirtualService& service) {
+  if (service.fwmark) {
+    const Family family = service.family ? service.family->value : Family::ipv4;
+    return ServiceKey::of_fwmark(family, service.fwmark->value);
+  }
+  return {service.address->value, service.protocol ? service.protocol->value : Protocol::tcp,
+          service.port ? service.port->value : std::uint16_t{0}, 0};
+}
 
 State render(const Manifest& manifest, const Conditions& conditions, std::string_view node) {
   return Projection(manifest, conditions, node).make();

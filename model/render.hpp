@@ -26,6 +26,9 @@ struct Conditions {
 /// The state that the kernel of `node` shall have. Addresses of a VirtualRouter only where the node is MASTER for it.
 State render(const Manifest& manifest, const Conditions& conditions, std::string_view node);
 
+/// What the kernel knows the service by.
+ServiceKey service_key_of(const VirtualService& service);
+
 /// A service and its pool, programmed on a node. Points into the manifest.
 struct ProgrammedService {
   ServiceKey key;

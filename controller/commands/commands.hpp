@@ -39,9 +39,37 @@ int run_import_ipvsadm(const ImportOptions& options);
 
 struct StatusOptions {
   std::string state_dir;
+  std::string service;  ///< only this one; empty: all
   bool json = false;
+  std::chrono::milliseconds watch{0};  ///< shown anew so often; 0: once
 };
 int run_status(const StatusOptions& options);
+
+struct EventsOptions {
+  std::string state_dir;
+  bool follow = false;
+  bool json = false;
+};
+int run_events(const EventsOptions& options);
+
+struct ExplainOptions {
+  std::string state_dir;
+  std::string object;
+  bool json = false;
+};
+int run_explain(const ExplainOptions& options);
+
+/// Empty texts filter nothing.
+struct ConnectionsOptions {
+  std::string state_dir;
+  std::string service;
+  std::string client;
+  std::string server;
+  std::string state;
+  bool json = false;
+};
+int run_connections(const ConnectionsOptions& options);
+
 int run_maintenance(const std::string& state_dir, bool on);
 int run_suspend(const std::string& state_dir, const std::string& reason);
 int run_resume(const std::string& state_dir);

@@ -32,7 +32,6 @@ using boost::system::error_code;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t largest_answer = 64U << 20;
 constexpr std::chrono::milliseconds connect_again_after{10};
-constexpr std::chrono::milliseconds answer_timeout = std::chrono::seconds{10};
 
 Error connect_error(const std::string& path, int errnum) {
   if (errnum == ENOENT || errnum == ECONNREFUSED) {
@@ -126,8 +125,8 @@ Result<Response> request(const std::string& socket_path, const std::string& meth
 }
 
 Result<std::string> call_controller(const std::string& state_dir, const std::string& method, const std::string& target,
-                                    const std::string& body) {
-  auto response = request(socket_path_in(state_dir), method, target, body, answer_timeout);
+                                    const std::string& body, std::chrono::milliseconds timeout) {
+  auto response = request(socket_path_in(state_dir), method, target, body, timeout);
   if (!response) return response.error();
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
   return Error{error_text(*response), 0};

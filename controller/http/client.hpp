@@ -15,6 +15,7 @@ Result<Response> request(const std::string& socket_path, const std::string& meth
 
 /// The body of a good answer of the controller with this state directory; the API's own text is the error of another.
 Result<std::string> call_controller(const std::string& state_dir, const std::string& method, const std::string& target,
-                                    const std::string& body = "");
+                                    const std::string& body = "",
+                                    std::chrono::milliseconds timeout = std::chrono::seconds{10});
 
 }  // namespace ballast::http

@@ -99,6 +99,10 @@ std::string status_json(const NodeStatus& status) {
                      {"manifest", manifest_json(status.manifest)},
                      {"suspended", suspension_json(status.suspended)},
                      {"problems", status.problems},
+                     {"missing", missing_json(status.missing)},
+                     {"foreign", foreign_json(status.foreign)},
+                     {"drift", drift_json(status.drift)},
+                     {"impededChecks", impeded_json(status.impeded_checks)},
                      {"routers", std::move(routers)},
                      {"services", std::move(services)}};
   // Bytes that are no UTF-8 (an interface's name can have any) are replaced, never thrown on.
@@ -119,6 +123,10 @@ Result<NodeStatus> read_status(const std::string& text) {
     body.at("problems").get_to(status.problems);
     status.suspended = suspension_from(body.at("suspended"));
     status.manifest = manifest_from(body.at("manifest"));
+    status.missing = missing_from(body.at("missing"));
+    status.foreign = foreign_from(body.at("foreign"));
+    status.drift = drift_from(body.at("drift"));
+    status.impeded_checks = impeded_from(body.at("impededChecks"));
     return status;
   } catch (const json::exception& error) {
     return Error{fmt::format("the controller's status is not understood: {}", error.what()), EPROTO};

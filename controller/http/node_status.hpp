@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/http/manifest_status.hpp"
+#include "controller/http/drift_status.hpp"
 #include "controller/http/service_status.hpp"
 #include "model/result.hpp"
 
@@ -62,6 +63,10 @@ struct NodeStatus {
   std::vector<ServiceStatus> services;
   std::vector<std::string> problems;  ///< what is wanted but could not be made so, and why
   std::optional<SuspensionStatus> suspended{};
+  Bounded<MissingObject> missing{};  ///< the same, by object
+  Bounded<ForeignObject> foreign{};  ///< made by somebody else, and left alone
+  DriftStatus drift{};               ///< changed by somebody else, and put back
+  std::optional<ImpededChecks> impeded_checks{};
 
   /// Stands for election, every router and service is ready, all is as wanted and kept so: exit status 0 of `ballast
   /// status`.

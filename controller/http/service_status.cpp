@@ -9,6 +9,21 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+json rates_json(const std::optional<Rates>& rates) {
+  if (!rates) return nullptr;
+  return {{"connectionsPerSecond", rates->connections},
+          {"packetsInPerSecond", rates->packets_in},
+          {"packetsOutPerSecond", rates->packets_out},
+          {"bytesInPerSecond", rates->bytes_in},
+          {"bytesOutPerSecond", rates->bytes_out}};
+}
+
+std::optional<Rates> rates_from(const json& from) {
+  if (from.is_null()) return std::nullopt;
+  return Rates{from.at("connectionsPerSecond"), from.at("packetsInPerSecond"), from.at("packetsOutPerSecond"),
+               from.at("bytesInPerSecond"), from.at("bytesOutPerSecond")};
+}
+
 json member_json(const MemberStatus& member) {
   json weight = nullptr, since = nullptr;
   if (member.weight) weight = *member.weight;
@@ -20,7 +35,8 @@ json member_json(const MemberStatus& member) {
           {"reason", member.reason},
           {"sinceSeconds", std::move(since)},
           {"activeConnections", member.active_connections},
-          {"inactiveConnections", member.inactive_connections}};
+          {"inactiveConnections", member.inactive_connections},
+          {"rates", rates_json(member.rates)}};
 }
 
 MemberStatus member_from(const json& from) {
@@ -35,6 +51,7 @@ MemberStatus member_from(const json& from) {
   if (const json& since = from.at("sinceSeconds"); !since.is_null()) {
     member.since = std::chrono::seconds{since.get<std::int64_t>()};
   }
+  if (from.contains("rates")) member.rates = rates_from(from["rates"]);
   return member;
 }
 
@@ -45,12 +62,34 @@ bool ServiceStatus::ready() const {
          std::any_of(members.begin(), members.end(), [](const MemberStatus& member) { return member.serves(); });
 }
 
+std::uint64_t ServiceStatus::active_connections() const {
+  std::uint64_t sum = 0;
+  for (const MemberStatus& member : members) sum += member.active_connections;
+  return sum;
+}
+
+std::uint64_t ServiceStatus::inactive_connections() const {
+  std::uint64_t sum = 0;
+  for (const MemberStatus& member : members) sum += member.inactive_connections;
+  return sum;
+}
+
+std::size_t ServiceStatus::serving() const {
+  return static_cast<std::size_t>(
+      std::count_if(members.begin(), members.end(), [](const MemberStatus& member) { return member.serves(); }));
+}
+
+bool ServiceStatus::well() const {
+  return ready() &&
+         std::all_of(members.begin(), members.end(), [](const MemberStatus& member) { return member.well(); });
+}
+
 json service_json(const ServiceStatus& service) {
   json members = json::array();
   for (const MemberStatus& member : service.members) members.push_back(member_json(member));
-  return {{"name", service.name},         {"service", service.service}, {"scheduler", service.scheduler},
-          {"pool", service.pool},         {"quorum", service.quorum},   {"sorryServer", service.sorry_server},
-          {"members", std::move(members)}};
+  return {{"name", service.name},         {"service", service.service},         {"scheduler", service.scheduler},
+          {"pool", service.pool},         {"quorum", service.quorum},           {"sorryServer", service.sorry_server},
+          {"manifest", service.manifest}, {"rates", rates_json(service.rates)}, {"members", std::move(members)}};
 }
 
 ServiceStatus service_from(const json& from) {
@@ -61,6 +100,8 @@ ServiceStatus service_from(const json& from) {
   from.at("pool").get_to(service.pool);
   from.at("quorum").get_to(service.quorum);
   from.at("sorryServer").get_to(service.sorry_server);
+  if (from.contains("manifest")) from["manifest"].get_to(service.manifest);
+  if (from.contains("rates")) service.rates = rates_from(from["rates"]);
   for (const json& member : from.at("members")) service.members.push_back(member_from(member));
   return service;
 }

@@ -207,15 +207,17 @@ std::string plan_text(const Plan& plan, const Observation& observed, const Palet
   return Writer(plan, observed, palette).write();
 }
 
-std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {
-  std::vector<std::string> lines;
+std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most) {
+  std::vector<PlanItem> items;
   const auto add = [&](std::string_view kind, const auto& changes) {
     for (const auto& change : changes) {
-      if (lines.size() == most) return;
-      // Health and roles take things out too; the log's lines before this one say so.
+      if (items.size() == most) return;
+      // Health and roles take things out too; what else is said of the change tells which.
       const bool gone = change.verb == Verb::remove && !change.wanted;
-      lines.push_back(fmt::format("{} {} {}{} ({})", mark_of(change.verb).sign, kind, object_text(change.key),
-                                  describe(change), gone ? "no longer wanted" : why(change)));
+      std::string text = describe(change);
+      if (text.starts_with(": ")) text.erase(0, 2);
+      items.push_back(
+          {change.verb, kind, object_text(change.key), std::move(text), gone ? "no longer wanted" : why(change)});
     }
   };
   add("device", plan.links);
@@ -224,6 +226,15 @@ std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {
   add("service", plan.services);
   add("destination", plan.destinations);
   add("address", plan.addresses);
+  return items;
+}
+
+std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {
+  std::vector<std::string> lines;
+  for (const PlanItem& item : plan_items(plan, most)) {
+    lines.push_back(fmt::format("{} {} {}{}{} ({})", mark_of(item.verb).sign, item.kind, item.object,
+                                item.text.empty() ? "" : ": ", item.text, item.why));
+  }
   if (plan.size() > lines.size()) lines.push_back(fmt::format("and {} more", plan.size() - lines.size()));
   return lines;
 }

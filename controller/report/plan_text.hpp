@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/report/terminal.hpp"
@@ -17,6 +18,18 @@ std::string plan_text(const Plan& plan, const Observation& observed, const Palet
 /// One line for each change, for a log: "~ destination 10.0.0.3:80 of tcp 192.0.2.1:80: weight: 1 -> 3 (web.yaml:18)".
 /// After `most` lines, one that says how many more there are.
 std::vector<std::string> plan_lines(const Plan& plan, std::size_t most);
+
+/// One change of a plan as a log, an event or an explanation needs it.
+struct PlanItem {
+  Verb verb{};
+  std::string_view kind;  ///< "destination"; a link is a "device"
+  std::string object;     ///< object_text() of its key
+  std::string text;       ///< "weight: 1 -> 3"; of what comes or goes, its value: "wrr, persistence 5s"
+  std::string why;        ///< "web.yaml:18", or that no manifest wants it
+};
+
+/// The first `most` changes, by kind: links, sysctls, timeouts, services, destinations, addresses.
+std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most);
 
 /// "2 to add, 1 to change, 1 to remove"
 std::string plan_counts(const Plan& plan);

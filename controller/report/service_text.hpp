@@ -1,4 +1,5 @@
-// The part of `ballast status` that speaks of services and their members.
+// The part of `ballast status` that speaks of services and their members: what is wrong first, and of thousands of
+// services that are well only the busiest.
 #pragma once
 
 #include <string>
@@ -9,8 +10,14 @@
 
 namespace ballast {
 
-/// Each service with its members beneath it; of a service with many members only those that something is wrong with.
-/// Empty where there are none.
-std::string services_text(const std::vector<http::ServiceStatus>& services, const Palette& palette);
+/// `every_member`: also of services with very many. Empty where there are no services.
+std::string services_text(const std::vector<http::ServiceStatus>& services, const Palette& palette,
+                          bool every_member = false);
+
+/// Three digits at most: "0", "0.4", "12", "1.2k", "34M".
+std::string compact(double number);
+
+/// "1 service", "2 services"
+std::string plural(std::uint64_t count, std::string_view one);
 
 }  // namespace ballast

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/report/connections_text.hpp"
 #include "controller/report/service_text.hpp"
 
 namespace ballast {
@@ -16,6 +17,11 @@ using http::RouterStatus;
 
 /// More than these are counted; -o json has them all.
 constexpr std::size_t addresses_shown = 5;
+constexpr std::size_t troubles_shown = 20;
+constexpr std::size_t list_shown = 5;
+constexpr std::size_t diagnostics_shown = 10;
+/// What was put back so lately may still go on.
+constexpr std::chrono::minutes recent{1};
 
 constexpr std::size_t columns = 6;
 using Row = std::array<std::string, columns>;
@@ -42,6 +48,18 @@ std::string stays(const http::ManifestStatus& manifest) {
   return manifest.in_force() ? manifest.revision + " stays in force" : "none is in force and nothing is touched";
 }
 
+/// So many mistakes are enough to see; `ballast validate` shows them all.
+std::string first_lines(const std::string& text) {
+  std::size_t end = 0;
+  for (std::size_t line = 0; line < diagnostics_shown; ++line) {
+    end = text.find('\n', end);
+    if (end == std::string::npos) return text;
+    ++end;
+  }
+  const auto more = std::count(text.begin() + static_cast<std::ptrdiff_t>(end), text.end(), '\n') + 1;
+  return text.substr(0, end) + fmt::format("and {} more; `ballast validate` shows them", more);
+}
+
 /// What is wrong with what was read, or could not be read, after the manifest in force.
 std::string manifest_troubles(const http::ManifestStatus& manifest, std::chrono::system_clock::time_point now,
                               const Palette& palette) {
@@ -49,7 +67,7 @@ std::string manifest_troubles(const http::ManifestStatus& manifest, std::chrono:
   const auto add = [&](Colour colour, const std::string& line) { text += palette.paint(colour, line) + "\n"; };
   if (!manifest.refused.empty()) {
     add(Colour::red,
-        fmt::format("! manifest {} is not valid, {}:\n{}", manifest.refused, stays(manifest), manifest.error));
+        fmt::format("! manifest {} is not valid, {}:\n{}", manifest.refused, stays(manifest), first_lines(manifest.error)));
   }
   if (!manifest.held.empty()) {
     add(Colour::red, fmt::format("! manifest {} is held: {}; `ballast approve {}` puts it in force", manifest.held,
@@ -196,6 +214,56 @@ std::string routers_text(const std::vector<RouterStatus>& routers, std::chrono::
   return text;
 }
 
+/// What is wanted but not so, and why.
+std::string troubles_text(const NodeStatus& status, const Palette& palette) {
+  std::vector<std::string> lines = status.problems;
+  const std::size_t all = std::max(lines.size(), status.missing.total);
+  if (lines.size() > troubles_shown) lines.resize(troubles_shown);
+  const std::size_t more = all - lines.size();
+  if (status.impeded_checks) {
+    const http::ImpededChecks& impeded = *status.impeded_checks;
+    lines.insert(lines.begin(), fmt::format("{} cannot be made on this node for {}, their members stay as they are: {}",
+                                            plural(impeded.checks, "check"),
+                                            age_text(std::chrono::seconds(impeded.since_seconds)), impeded.reason));
+  }
+  std::string text;
+  for (const std::string& line : lines) text += palette.paint(Colour::red, "! " + line) + "\n";
+  if (more > 0) text += palette.paint(Colour::red, fmt::format("! and {} more; -o json has them\n", grouped(more)));
+  return text;
+}
+
+std::string drift_text(const http::DriftStatus& drift, std::chrono::system_clock::time_point now,
+                       const Palette& palette) {
+  if (drift.repaired.empty()) return {};
+  std::vector<std::string> kinds;
+  for (const auto& [kind, count] : drift.repaired) kinds.push_back(fmt::format("{} {}", kind, grouped(count)));
+  std::string text = fmt::format("\nchanged by others and put back: {} since the start ({})\n",
+                                 plural(drift.total(), "time"), fmt::join(kinds, ", "));
+  for (std::size_t i = 0; i < std::min(drift.objects.size(), list_shown); ++i) {
+    const http::DriftObject& each = drift.objects[i];
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - each.last);
+    text += palette.paint(age < recent ? Colour::yellow : Colour::none,
+                          fmt::format("  {:>7} ago  {} {}{}{}{}", age_text(age), each.kind, each.object,
+                                      each.what.empty() ? "" : ": ", each.what,
+                                      each.times > 1 ? fmt::format(" ({} times)", grouped(each.times)) : "")) +
+            "\n";
+  }
+  if (drift.objects.size() > list_shown) text += "  `ballast events` has more\n";
+  return text;
+}
+
+std::string foreign_text(const http::Bounded<http::ForeignObject>& foreign, const Palette& palette) {
+  if (foreign.total == 0) return {};
+  std::string text = fmt::format("\nmade by others and left alone: {}\n", plural(foreign.total, "object"));
+  const std::size_t shown = std::min(foreign.first.size(), list_shown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const http::ForeignObject& each = foreign.first[i];
+    text += "  " + each.object + (each.detail.empty() ? "" : " (" + each.detail + ")") + "\n";
+  }
+  if (foreign.total > shown) text += fmt::format("  and {} more; -o json has them\n", grouped(foreign.total - shown));
+  return palette.paint(Colour::dim, text.substr(0, text.size() - 1)) + "\n";
+}
+
 }  // namespace
 
 std::string age_text(std::chrono::seconds age) {
@@ -207,17 +275,19 @@ std::string age_text(std::chrono::seconds age) {
   return fmt::format("{}d{}h", days, hours % 24);
 }
 
-std::string status_text(const NodeStatus& status, std::chrono::system_clock::time_point now, const Palette& palette) {
+std::string status_text(const NodeStatus& status, std::chrono::system_clock::time_point now, const Palette& palette,
+                        bool one_service) {
   std::string text = headline(status, palette);
+  if (one_service) return text + "\n" + services_text(status.services, palette, true);
   text += manifest_line(status.manifest, now) + manifest_troubles(status.manifest, now, palette);
   if (status.suspended) text += suspension_text(*status.suspended, now, palette);
-  for (const std::string& problem : status.problems) text += palette.paint(Colour::red, "! " + problem) + "\n";
+  text += troubles_text(status, palette);
   if (!status.routers.empty()) text += "\n" + routers_text(status.routers, now, palette);
   if (!status.services.empty()) text += "\n" + services_text(status.services, palette);
   if (status.routers.empty() && status.services.empty() && status.manifest.in_force()) {
     text += "no VirtualRouter or VirtualService of the manifest is this node's\n";
   }
-  return text;
+  return text + drift_text(status.drift, now, palette) + foreign_text(status.foreign, palette);
 }
 
 }  // namespace ballast

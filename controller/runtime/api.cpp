@@ -5,8 +5,11 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "controller/http/query.hpp"
+#include "controller/report/log.hpp"
 #include "controller/runtime/status.hpp"
 
 namespace ballast {
@@ -81,26 +84,75 @@ http::Response reload_response(const Reloaded& reloaded) {
   return response;
 }
 
+http::Response text(std::string body) {
+  return {200, "application/json", std::move(body), {}};
+}
+
+void get_status(Operations& node, http::Typist& typist, const http::Request& request, http::Respond respond) {
+  const auto query = http::parse_query(request.query, {"service"});
+  if (!query) return respond(bad_request(query.error()));
+  const auto service = query->find("service");
+  node.status(service == query->end() ? std::string() : service->second,
+              [&typist, respond = std::move(respond)](Result<http::NodeStatus> status) {
+                if (!status) return respond(refusal(status.error()));
+                const auto value = std::make_shared<const http::NodeStatus>(std::move(*status));
+                typist.type([value] { return text(http::status_json(*value)); }, respond);
+              });
+}
+
+http::Response get_events(Operations& node, const http::Request& request) {
+  const auto query = http::parse_query(request.query, {"since"});
+  if (!query) return bad_request(query.error());
+  const auto since = query->find("since");
+  const auto id = since == query->end() ? std::optional<std::uint64_t>(0) : http::parse_decimal(since->second);
+  if (!id) return bad_request({"since takes the id of an event, a number", 0});
+  return text(http::events_json(node.events(*id)));
+}
+
+http::Response get_explanation(Operations& node, const http::Request& request) {
+  const auto query = http::parse_query(request.query, {"object"});
+  if (!query) return bad_request(query.error());
+  const auto object = query->find("object");
+  if (object == query->end() || object->second.empty()) return bad_request({"object says what to explain", 0});
+  const auto all = node.explain(object->second);
+  return all ? text(explanations_json(*all)) : refusal(all.error());
+}
+
+http::Response get_plan(Operations& node, const http::Request&) {
+  auto plan = node.plan_json();
+  return plan ? text(std::move(*plan)) : refusal(plan.error());
+}
+
 }  // namespace
 
+Result<void> listen_for_anyone(http::Server& server, const std::vector<std::string>& addresses) {
+  for (const std::string& text : addresses) {
+    const auto address = http::TcpAddress::parse(text);
+    if (!address) return address.error();
+    const auto listening = server.listen(*address);
+    if (!listening) return listening.error();
+    log_line(LogLevel::notice, fmt::format("anyone may look at http://{}/metrics", *listening));
+  }
+  return {};
+}
+
 void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
-  const auto status = [&](const http::Request&, http::Respond respond) {
-    const auto value = std::make_shared<const http::NodeStatus>(node.status());
-    typist.type(
-        [value] {
-          return http::Response{200, "application/json", http::status_json(*value), {}};
-        },
-        std::move(respond));
+  const auto add = [&](const char* method, const char* path,
+                       http::Response (*handle)(Operations&, const http::Request&)) {
+    server.add(method, path, [&node, handle](const http::Request& request) { return handle(node, request); });
+  };
+  const auto status = [&](const http::Request& request, http::Respond respond) {
+    get_status(node, typist, request, std::move(respond));
   };
   server.add("GET", "/v1/status", http::SlowRoute{status, longest_text}, http::Reach::anyone);
-  const auto add = [&](const char* path, http::Response (*handle)(Operations&, const http::Request&)) {
-    server.add("POST", path, [&node, handle](const http::Request& request) { return handle(node, request); });
-  };
-  add("/v1/maintenance", set_maintenance);
-  add("/v1/suspend", set_suspended);
-  add("/v1/member", set_member);
-  add("/v1/approve", approve);
-  add("/v1/failover", fail_over);
+  add("GET", "/v1/plan", get_plan);
+  add("GET", "/v1/events", get_events);
+  add("GET", "/v1/explain", get_explanation);
+  add("POST", "/v1/maintenance", set_maintenance);
+  add("POST", "/v1/suspend", set_suspended);
+  add("POST", "/v1/member", set_member);
+  add("POST", "/v1/approve", approve);
+  add("POST", "/v1/failover", fail_over);
   const auto reload = [&node](const http::Request&, http::Respond respond) {
     node.reload([respond = std::move(respond)](const Reloaded& reloaded) { respond(reload_response(reloaded)); });
   };

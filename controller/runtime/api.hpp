@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "controller/http/change_event.hpp"
 #include "controller/http/node_status.hpp"
 #include "controller/http/server.hpp"
 #include "controller/http/typist.hpp"
+#include "controller/report/explain.hpp"
 #include "controller/runtime/member_state.hpp"
 #include "controller/runtime/reloaded.hpp"
 #include "controller/runtime/status.hpp"
@@ -23,7 +25,13 @@ class Operations {
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
 
-  virtual http::NodeStatus status() = 0;
+  /// `service`: only that one; empty: all. `done` is called once, now or later.
+  virtual void status(const std::string& service, std::function<void(Result<http::NodeStatus>)> done) = 0;
+  /// After that id.
+  virtual http::EventPage events(std::uint64_t since) = 0;
+  virtual Result<std::vector<Explanation>> explain(const std::string& object) = 0;
+  /// What the last look would change, or has changed; as `ballast diff -o json`.
+  virtual Result<std::string> plan_json() = 0;
   virtual Result<void> set_maintenance(bool on) = 0;
   /// The members that were meant.
   virtual Result<std::vector<PoolMember>> set_member(const MemberRequest& asked) = 0;
@@ -35,8 +43,11 @@ class Operations {
   virtual void reload(std::function<void(const Reloaded&)> then) = 0;
 };
 
-/// GET /v1/status; POST /v1/maintenance, /v1/suspend, /v1/member, /v1/approve, /v1/failover, /v1/reload. `node`
-/// outlives the server, as does `typist`.
+/// Opens what anyone may ask for to TCP.
+Result<void> listen_for_anyone(http::Server& server, const std::vector<std::string>& addresses);
+
+/// GET /v1/status?service=S, /v1/plan, /v1/events?since=ID, /v1/explain?object=O; POST /v1/maintenance, /v1/suspend,
+/// /v1/member, /v1/approve, /v1/failover, /v1/reload. `node` outlives the server, as does `typist`.
 void add_routes(http::Server& server, Operations& node, http::Typist& typist);
 
 }  // namespace ballast

@@ -19,8 +19,8 @@ constexpr std::chrono::milliseconds first_retry{500};
 constexpr std::chrono::milliseconds longest_retry{30000};
 /// Connections that end are seen only by looking.
 constexpr std::chrono::milliseconds while_draining{1000};
-/// A look at everything may use a fiftieth of a processor. What the worker measures is not all of it: its result is taken
-/// over, and the one before given back, by the loop.
+/// A look at everything may use a fiftieth of a processor. What the worker measures is not all of it: its result is
+/// taken over, and the one before given back, by the loop.
 constexpr int share = 75;
 constexpr std::size_t most_lines = 20;  // of one change, in the log
 
@@ -83,6 +83,7 @@ void Looks::take(const Look& seen) {
     // The first look was for the checks, which now know what the kernel has.
     if (seen.only_looked && !std::exchange(looked_, true)) return order(Extent::everything);
     log_changes(*seen.result);
+    if (!seen.happenings.first.empty() || seen.happenings.more > 0) callbacks_.happened(seen.happenings);
     complete_ = looked_ = true;
   }
   complain(seen);
@@ -98,9 +99,14 @@ void Looks::complain(const Look& seen) {
     });
   };
   const bool complained = !error_.empty() || !troubles_.empty();
-  if (!seen.error.empty() && seen.error != error_) log_line(LogLevel::error, seen.error);
+  if (!seen.error.empty() && seen.error != error_) {
+    log_line(LogLevel::error, seen.error);
+    callbacks_.failed(seen.error);
+  }
   for (const Trouble& trouble : seen.troubles) {
-    if (!is_known(trouble)) log_line(trouble.failed ? LogLevel::error : LogLevel::warning, trouble.text);
+    if (is_known(trouble)) continue;
+    log_line(trouble.failed ? LogLevel::error : LogLevel::warning, trouble.text);
+    callbacks_.failed(trouble.text);
   }
   if (complained && seen.error.empty() && seen.troubles.empty()) {
     log_line(LogLevel::notice, "the kernel is as wanted again");

@@ -23,6 +23,8 @@ struct LooksCallbacks {
   std::function<bool()> suspended;                   ///< nothing is to be changed
   std::function<void(const Convergence&)> observed;  ///< after each sight of everything, before what follows
   std::function<void()> judged;                      ///< trouble() and is_complete() are up to date
+  std::function<void(const Happenings&)> happened;   ///< after a look that may have changed something
+  std::function<void(const std::string&)> failed;    ///< a new complaint
 };
 
 class Looks {
@@ -49,6 +51,8 @@ class Looks {
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   /// What is wanted but could not be made so, why, and when it is tried again.
   [[nodiscard]] std::vector<std::string> complaints() const;
+  /// The same, by object.
+  [[nodiscard]] const std::vector<Trouble>& troubles() const { return troubles_; }
   /// What came of the last look at everything; null before it. Its `before` has also what was seen since.
   [[nodiscard]] std::shared_ptr<const Convergence> last() const { return last_; }
   /// What that look would have changed, had it not been suspended; null where it has changed it.

@@ -27,6 +27,8 @@ class Manifests {
 
   /// Null until there was a first one.
   [[nodiscard]] const std::shared_ptr<const Snapshot>& in_force() const { return in_force_; }
+  /// That waits for approval; null: none does.
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& held() const { return held_; }
   /// This machine's name in the manifest in force; until there is one, what it would be looked for by.
   [[nodiscard]] const std::string& node() const { return node_; }
   [[nodiscard]] const std::string& refusal() const { return refusal_; }

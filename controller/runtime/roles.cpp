@@ -37,8 +37,9 @@ Result<std::vector<vrrp::Instance>> instances_of(const Manifest& manifest, std::
   return Error{made.problems.front().text(), 0};
 }
 
-Roles::Roles(asio::io_context& loop, vrrp::PlaneOptions options, std::function<void(const vrrp::RoleChange&)> changed)
-    : loop_(loop), options_(options), changed_(std::move(changed)) {}
+Roles::Roles(asio::io_context& loop, vrrp::PlaneOptions options, std::function<void(const vrrp::RoleChange&)> changed,
+             std::function<void(const std::string&, const vrrp::Log&)> repaired)
+    : loop_(loop), options_(std::move(options)), changed_(std::move(changed)), repaired_(std::move(repaired)) {}
 
 Result<void> Roles::start(const std::vector<vrrp::Instance>& instances) {
   notifier_.emplace(loop_, instances, [](const std::string& router, const std::string& text) {
@@ -49,8 +50,9 @@ Result<void> Roles::start(const std::vector<vrrp::Instance>& instances) {
     asio::post(loop_, [this, change = std::move(change)] { take(change); });
   };
   callbacks.log = [this](std::string router, vrrp::Log log) {
-    asio::post(loop_, [router = std::move(router), log = std::move(log)] {
+    asio::post(loop_, [this, router = std::move(router), log = std::move(log)] {
       log_line(level_of(log.level), fmt::format("vrrp {}: {}", router, log.text), {{"router", router}});
+      if (!log.repaired.empty()) repaired_(router, log);
     });
   };
   plane_.emplace(instances, options_, std::move(callbacks));

@@ -28,9 +28,9 @@ Result<std::vector<vrrp::Instance>> instances_of(const Manifest& manifest, std::
 
 class Roles {
  public:
-  /// `changed` is called after each change of a role.
-  Roles(boost::asio::io_context& loop, vrrp::PlaneOptions options,
-        std::function<void(const vrrp::RoleChange&)> changed);
+  /// `changed` is called after each change of a role, `repaired` when a VIP that somebody else changed was put right.
+  Roles(boost::asio::io_context& loop, vrrp::PlaneOptions options, std::function<void(const vrrp::RoleChange&)> changed,
+        std::function<void(const std::string& router, const vrrp::Log&)> repaired);
 
   Result<void> start(const std::vector<vrrp::Instance>& instances);
   /// A new manifest: Plane::replace.
@@ -58,6 +58,7 @@ class Roles {
   boost::asio::io_context& loop_;
   vrrp::PlaneOptions options_;
   std::function<void(const vrrp::RoleChange&)> changed_;
+  std::function<void(const std::string&, const vrrp::Log&)> repaired_;
   std::optional<Notifier> notifier_;
   std::optional<vrrp::Plane> plane_;
   std::optional<Tracking> tracking_;

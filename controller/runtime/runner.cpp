@@ -16,15 +16,14 @@
 #include "controller/http/server.hpp"
 #include "controller/notify/announcer.hpp"
 #include "controller/report/log.hpp"
-#include "controller/report/plan_text.hpp"
 #include "controller/runtime/api.hpp"
+#include "controller/runtime/counters.hpp"
 #include "controller/runtime/handover.hpp"
-#include "controller/runtime/looks.hpp"
-#include "controller/runtime/manifests.hpp"
+#include "controller/runtime/history.hpp"
 #include "controller/runtime/network_watch.hpp"
+#include "controller/runtime/node_view.hpp"
 #include "controller/runtime/roles.hpp"
 #include "controller/runtime/sources.hpp"
-#include "controller/runtime/status.hpp"
 #include "controller/runtime/telemetry.hpp"
 
 namespace ballast {
@@ -37,7 +36,10 @@ constexpr std::chrono::seconds lock_wait{5};
 constexpr std::chrono::milliseconds last_words{2000};
 /// Without a manifest there is nothing to look for.
 constexpr std::chrono::nanoseconds no_looks = std::chrono::hours{24 * 365};
-constexpr std::size_t most_plan_lines = 20;  // of a suspended plan, in the status
+
+http::Instant wall_time() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 }  // namespace
 
@@ -52,7 +54,7 @@ class Runner::Node : public Operations {
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
         sources_(loop_, options_.source, {.count = options_.max_removals}, manifests_,
                  {[this](std::function<void()> job) { looks_->run_job(std::move(job)); },
-                  [this](Outcome outcome) { telemetry_.take(outcome); },
+                  [this](Outcome outcome) { take(outcome); },
                   [this](const char* kind) { telemetry_.take_source_error(kind); }}),
         network_(loop_, [this] { looks_->look(); }) {}
 
@@ -63,7 +65,7 @@ class Runner::Node : public Operations {
     telemetry_.add_routes(server_);
     if (auto made = make_directory(); !made) return made.error();
     if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
-    if (auto listening = listen_on_tcp(); !listening) return listening.error();
+    if (auto listening = listen_for_anyone(server_, options_.listen); !listening) return listening.error();
     looks_.emplace(loop_, options_.node.state_dir, options_.resync, looks_callbacks());
     if (auto begun = sources_.begin(); !begun) return begun.error();
     wait_for_signal();
@@ -76,20 +78,9 @@ class Runner::Node : public Operations {
   }
 
  private:
-  Result<void> listen_on_tcp() {
-    for (const std::string& text : options_.listen) {
-      const auto address = http::TcpAddress::parse(text);
-      if (!address) return address.error();
-      const auto listening = server_.listen(*address);
-      if (!listening) return listening.error();
-      log_line(LogLevel::notice, fmt::format("anyone may look at http://{}/metrics", *listening));
-    }
-    return {};
-  }
-
   [[nodiscard]] TelemetrySources telemetry_sources() {
     TelemetrySources sources;
-    sources.values = [this] { return metric_values(); };
+    sources.values = [this] { return metric_values(view(), options_.metrics_destinations); };
     sources.obstacle = [this] { return roles_ ? why_not_ : sources_.why_none(); };
     sources.summary = [this] {
       if (!roles_) return Summary{{}, "", suspension_.has_value(), {}, {}};
@@ -102,25 +93,6 @@ class Runner::Node : public Operations {
       roles_->check_in(std::move(answered));
     };
     return sources;
-  }
-
-  [[nodiscard]] metrics::Values metric_values() {
-    metrics::Values values;
-    values.node = manifests_.node();
-    values.version = BALLAST_VERSION;
-    values.eligible = eligible_;
-    values.maintenance = maintenance_;
-    values.suspended = suspension_.has_value();
-    values.problems = looks_->complaints().size();
-    values.manifest = manifests_.status();
-    sources_.complete(values.manifest);
-    values.most_destinations = options_.metrics_destinations;
-    if (!roles_) return values;
-    values.routers = roles_->status();
-    values.snapshot = manifests_.in_force();
-    values.health = health_->health();
-    values.checks = health_->size();
-    return values;
   }
 
   /// The socket lives in the state directory, which the lock makes.
@@ -141,6 +113,18 @@ class Runner::Node : public Operations {
     return options;
   }
 
+  void make_roles() {
+    const auto changed = [this](const vrrp::RoleChange& change) {
+      history_.add(change, wall_time());
+      announcer_.tell(change);
+      looks_->look();
+    };
+    const auto repaired = [this](const std::string& router, const vrrp::Log& log) {
+      history_.add_repaired_vip(router, log, wall_time());
+    };
+    roles_.emplace(loop_, plane_options(), changed, repaired);
+  }
+
   void make_health() {
     health::PlaneCallbacks callbacks;
     callbacks.changed = [this] {
@@ -153,6 +137,7 @@ class Runner::Node : public Operations {
                fmt::format("health {}: {}{}: {}", event.service, event.member ? event.member->text() + " " : "",
                            text_of(event.what), event.reason),
                {{"service", event.service}, {"member", event.member ? event.member->text() : std::string()}});
+      history_.add(event, wall_time());
       announcer_.tell(event);
     };
     callbacks.log = [](const std::string& text) { log_line(LogLevel::warning, text); };
@@ -175,6 +160,11 @@ class Runner::Node : public Operations {
     });
   }
 
+  void take(Outcome outcome) {
+    telemetry_.take(outcome);
+    history_.add(outcome, manifests_.status(), wall_time());
+  }
+
   Result<void> enact(const std::shared_ptr<const Snapshot>& snapshot) {
     auto instances = instances_of(snapshot->manifest, manifests_.node());
     if (!instances) return instances.error();
@@ -182,6 +172,7 @@ class Runner::Node : public Operations {
     log_line(LogLevel::notice,
              fmt::format("manifest {} is in force: {} virtual routers", snapshot->revision.id, instances->size()),
              {{"revision", snapshot->revision.id}});
+    history_.add_in_force(snapshot->revision.id, wall_time());
     announcer_.update(snapshot->manifest, manifests_.node());
     if (!suspension_) roles_->replace(*instances);
     if (health_begun_) {
@@ -194,14 +185,12 @@ class Runner::Node : public Operations {
 
   /// Until there is a manifest nothing is held, checked or looked at: what it would want is not known.
   Result<void> enact_first(const Snapshot& snapshot, const std::vector<vrrp::Instance>& instances) {
-    roles_.emplace(loop_, plane_options(), [this](const vrrp::RoleChange& change) {
-      announcer_.tell(change);
-      looks_->look();
-    });
+    make_roles();
     if (auto started = roles_->start(instances); !started) {
       roles_.reset();
       return started.error();
     }
+    history_.add_in_force(snapshot.revision.id, wall_time());
     announcer_.update(snapshot.manifest, manifests_.node());
     make_health();
     const auto& pools = snapshot.manifest.pools;
@@ -224,8 +213,9 @@ class Runner::Node : public Operations {
 
   [[nodiscard]] Conditions conditions() const {
     Conditions conditions;
-    conditions.master_of = roles_->masters();
     conditions.vips_by_vrrp = true;
+    if (!roles_) return conditions;
+    conditions.master_of = roles_->masters();
     conditions.health = health_->health();
     return conditions;
   }
@@ -244,13 +234,18 @@ class Runner::Node : public Operations {
       telemetry_.ready();
       judge_eligibility();
     };
+    callbacks.happened = [this](const Happenings& happenings) { history_.add(happenings, wall_time()); };
+    callbacks.failed = [this](const std::string& text) { history_.add_failure(text, wall_time()); };
     return callbacks;
   }
 
   /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
   void judge_eligibility() {
     std::string reason = looks_->trouble();
-    if (reason.empty() && !health_->has_finished_first_round()) reason = "the first round of checks is not complete";
+    if (reason.empty() && !health_->has_finished_first_round()) {
+      reason = "the first round of checks is not complete";
+      if (const auto impediment = health_->impediment()) reason += ", this node cannot make them: " + impediment->why;
+    }
     eligible_ = reason.empty();
     why_not_ = reason;
     roles_->set_eligibility(eligible_, reason);
@@ -258,34 +253,38 @@ class Runner::Node : public Operations {
 
   // ---- what the API asks for: Operations ----
 
-  http::NodeStatus status() override {
-    http::NodeStatus status;
-    status.node = manifests_.node();
-    status.version = BALLAST_VERSION;
-    status.maintenance = maintenance_;
-    status.manifest = manifests_.status();
-    sources_.complete(status.manifest);
-    status.eligible = eligible_;
-    status.reason = roles_ ? why_not_ : sources_.why_none();
-    status.problems = looks_->complaints();
-    if (suspension_) {
-      status.suspended = http::SuspensionStatus{suspension_->since, suspension_->reason, 0, {}};
-      if (const Plan* plan = looks_->pending()) {
-        status.suspended->changes = plan->size();
-        status.suspended->plan = plan_lines(*plan, most_plan_lines);
-      }
-    }
-    if (!roles_) return status;
-    for (const vrrp::RouterStatus& router : roles_->status()) status.routers.push_back(router_status(router));
-    const auto last = looks_->last();
-    status.services = service_statuses(manifests_.in_force()->manifest, conditions(), manifests_.node(), *health_,
-                                       last ? &last->before : nullptr);
-    return status;
+  [[nodiscard]] NodeView view() {
+    return {manifests_,
+            sources_,
+            *looks_,
+            roles_ ? &*roles_ : nullptr,
+            health_ ? &*health_ : nullptr,
+            history_,
+            conditions(),
+            maintenance_,
+            eligible_,
+            why_not_,
+            suspension_};
+  }
+  void status(const std::string& service, std::function<void(Result<http::NodeStatus>)> done) override {
+    counters_.read([this, service, done = std::move(done)](const TrafficRates& rates) {
+      auto status = status_of(view(), service);
+      if (status) add_rates(*status, rates);
+      done(std::move(status));
+    });
+  }
+  http::EventPage events(std::uint64_t since) override { return history_.events().since(since); }
+  Result<std::vector<Explanation>> explain(const std::string& name) override { return ballast::explain(view(), name); }
+  Result<std::string> plan_json() override { return plan_json_of(view()); }
+
+  void log_request(const char* kind, const std::string& object, const std::string& text, LogFields fields = {}) {
+    log_line(LogLevel::notice, fmt::format("{} {}: {}", kind, object, text), fields);
+    history_.add_request(kind, object, text, wall_time());
   }
 
   Result<void> set_maintenance(bool on) override {
     if (auto kept = Handover(directory_).set_maintenance(on); !kept) return kept.error();
-    if (on != maintenance_) log_line(LogLevel::notice, on ? "maintenance begins" : "maintenance ends");
+    if (on != maintenance_) log_request("node", manifests_.node(), on ? "maintenance begins" : "maintenance ends");
     maintenance_ = on;
     if (roles_) roles_->set_maintenance(maintenance_);
     return {};
@@ -299,19 +298,18 @@ class Runner::Node : public Operations {
   Result<void> set_suspended(const SuspendRequest& asked) override {
     std::optional<Suspension> suspension;
     if (asked.on) {
-      suspension.emplace(Suspension{
-          std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()), asked.reason});
+      suspension.emplace(Suspension{wall_time(), asked.reason});
       if (suspension_) suspension->since = suspension_->since;
     }
     if (auto kept = Handover(directory_).set_suspension(suspension); !kept) return kept.error();
     const bool before = std::exchange(suspension_, suspension).has_value();
     if (asked.on) {
-      log_line(LogLevel::notice, fmt::format("suspended{}{}: nothing is applied until `ballast resume`",
-                                             asked.reason.empty() ? "" : ", ", asked.reason));
+      log_request("node", manifests_.node(),
+                  "suspended" + (asked.reason.empty() ? "" : ", " + asked.reason) +
+                      ": nothing is applied until `ballast resume`");
     } else if (before) {
-      log_line(LogLevel::notice, "resumed: the manifest is applied");
-      // What came meanwhile.
-      if (roles_) follow_routers();
+      log_request("node", manifests_.node(), "resumed: the manifest is applied");
+      if (roles_) follow_routers();  // what came meanwhile
     }
     if (roles_) looks_->look_at_everything();
     return {};
@@ -322,10 +320,9 @@ class Runner::Node : public Operations {
     auto members = find_members(manifests_.in_force()->manifest, asked);
     if (!members) return members;
     for (const PoolMember& member : *members) {
-      log_line(LogLevel::notice,
-               fmt::format("member {} of pool {}: {}, as asked", member.address.text(), member.pool,
-                           asked.state ? text_of(*asked.state) : "as the manifest says"),
-               {{"member", member.address.text()}, {"pool", member.pool}});
+      log_request("member", fmt::format("{} of pool {}", member.address.text(), member.pool),
+                  fmt::format("{}, as asked", asked.state ? text_of(*asked.state) : "as the manifest says"),
+                  {{"member", member.address.text()}, {"pool", member.pool}});
       health_->set_state(member, asked.state);
     }
     looks_->look();
@@ -334,7 +331,9 @@ class Runner::Node : public Operations {
 
   Result<void> approve(const std::string& revision) override {
     auto done = manifests_.approve(revision);
-    if (done) sources_.keep();
+    if (!done) return done;
+    sources_.keep();
+    history_.add_request("manifest", revision, "approved", wall_time());
     return done;
   }
 
@@ -343,7 +342,7 @@ class Runner::Node : public Operations {
   Result<void> fail_over(const std::string& router) override {
     if (!roles_) return Error{sources_.why_none(), EBUSY};
     if (auto done = roles_->fail_over(router); !done) return done.error();
-    log_line(LogLevel::notice, fmt::format("vrrp {}: handing over, as asked", router), {{"router", router}});
+    log_request("router", router, "handing over, as asked", {{"router", router}});
     return {};
   }
 
@@ -378,6 +377,8 @@ class Runner::Node : public Operations {
   NetworkWatch network_;
   std::optional<Roles> roles_;
   std::optional<health::Plane> health_;
+  Counters counters_{loop_};
+  History history_{http::instant_text(wall_time())};
   std::string why_not_ = "the first reconcile is not complete";
   bool eligible_ = false;
   bool health_begun_ = false;

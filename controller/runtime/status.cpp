@@ -1,11 +1,13 @@
 #include "controller/runtime/status.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "drivers/boot_clock.hpp"
+#include "model/report.hpp"
 
 namespace ballast {
 namespace {
@@ -50,11 +52,12 @@ http::RouterStatus router_status(const vrrp::RouterStatus& router) {
 
 std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, const Conditions& conditions,
                                                   std::string_view node, const health::Plane& checks,
-                                                  const Observation* observed) {
+                                                  const Observation* observed, const ObjectName* wanted) {
   std::vector<http::ServiceStatus> all;
   const health::Time now = boot_time();
   for (const ProgrammedService& programmed : programmed_services(manifest, conditions, node)) {
     const VirtualService& service = *programmed.service;
+    if (wanted != nullptr && !wanted->means(service.header.name, programmed.key)) continue;
     const ServiceVerdict verdict = judge(service, *programmed.pool, conditions.health);
     const auto known = conditions.health.services.find(service.header.name);
     http::ServiceStatus status{service.header.name,
@@ -87,9 +90,23 @@ std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, cons
       }
       status.members.push_back(std::move(member));
     }
+    status.manifest = service.header.origin.line_text();
     all.push_back(std::move(status));
   }
   return all;
+}
+
+Error no_such_service(const Manifest& manifest, const Conditions& conditions, std::string_view node,
+                      const ObjectName& name) {
+  std::vector<std::string> names;
+  for (const ProgrammedService& each : programmed_services(manifest, conditions, node)) {
+    names.push_back(each.service->header.name);
+    names.push_back(each.key.text());
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return {fmt::format("this node has no service '{}'{}; `ballast explain` knows why not", shown(name.text),
+                      suggestion(name.text, views)),
+          ENOENT};
 }
 
 Result<bool> parse_maintenance(const std::string& body) {

@@ -6,6 +6,7 @@
 
 #include "controller/health/plane.hpp"
 #include "controller/http/node_status.hpp"
+#include "controller/object_name.hpp"
 #include "controller/source/snapshot.hpp"
 #include "controller/vrrp/plane.hpp"
 #include "model/render.hpp"
@@ -19,9 +20,14 @@ http::RevisionStatus revision_status(const Revision& revision, std::chrono::sys_
 http::RouterStatus router_status(const vrrp::RouterStatus& router);
 
 /// The services that the node programs, their members as health has them, with the connections that were seen last.
+/// `wanted`: only those that it means; null: all.
 std::vector<http::ServiceStatus> service_statuses(const Manifest& manifest, const Conditions& conditions,
                                                   std::string_view node, const health::Plane& checks,
-                                                  const Observation* observed);
+                                                  const Observation* observed, const ObjectName* wanted = nullptr);
+
+/// That no service of the node is called so, and what may have been meant.
+Error no_such_service(const Manifest& manifest, const Conditions& conditions, std::string_view node,
+                      const ObjectName& name);
 
 /// {"on": true}
 Result<bool> parse_maintenance(const std::string& body);

@@ -104,7 +104,7 @@ Look Worker::carry_out(Order& order) {
   seen.snapshot = order.snapshot;
   seen.only_looked = order.only_look;
   const auto began = thread_cpu_time();
-  auto result = look(order, seen.cpu);
+  auto result = look(order, seen);
   if (result) {
     seen.cpu += result->look_cpu;
     if (result->report.writes == 0) seen.cpu = thread_cpu_time() - began;
@@ -118,7 +118,7 @@ Look Worker::carry_out(Order& order) {
   return seen;
 }
 
-Result<Convergence> Worker::look(Order& order, Milliseconds& render_cpu) {
+Result<Convergence> Worker::look(Order& order, Look& seen) {
   const auto addresses = real_.kernel().network.dump_addresses();
   if (!addresses) return addresses.error();
   for (const ObservedAddress& address : *addresses) {
@@ -128,11 +128,16 @@ Result<Convergence> Worker::look(Order& order, Milliseconds& render_cpu) {
   const Manifest& manifest = order.snapshot->manifest;
   State wanted = render(manifest, order.conditions, order.node);
   const DrainRules rules = drain_rules(manifest, order.conditions, order.node);
-  render_cpu = thread_cpu_time() - began;
+  seen.cpu = thread_cpu_time() - began;
   auto lock = directory_.lock(lock_wait, [](long) {});
   if (!lock) return lock.error();
-  return order.only_look ? keeper_.only_look(std::move(wanted), rules)
-                         : keeper_.look(std::move(wanted), rules, order.extent);
+  if (order.only_look) return keeper_.only_look(std::move(wanted), rules);
+  const auto witness = [&](const State* before, const State& now, const Convergence& result) {
+    seen.happenings = causes_.happened(order.snapshot, order.conditions, before, now, result);
+  };
+  auto result = keeper_.look(std::move(wanted), rules, order.extent, witness);
+  if (result) causes_.looked(order.snapshot, order.conditions, result->drains);
+  return result;
 }
 
 }  // namespace ballast

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "controller/keeper.hpp"
+#include "controller/runtime/causes.hpp"
 #include "controller/source/snapshot.hpp"
 #include "drivers/real_kernel.hpp"
 #include "model/render.hpp"
@@ -44,6 +45,7 @@ struct Look {
   std::vector<Trouble> troubles;                 ///< what is not as wanted although it was tried
   std::optional<std::chrono::nanoseconds> next;  ///< of the boot clock: when a part of it is due again
   Milliseconds cpu{};                            ///< of the worker's thread, for looking, without changes
+  Happenings happenings;                         ///< what it changed and why; none where it only looked
 
   [[nodiscard]] bool saw_everything() const { return result != nullptr && !result->only; }
   /// Why this node cannot serve: its IPVS cannot be programmed or looked at. A sysctl that cannot be set is no reason.
@@ -75,12 +77,13 @@ class Worker {
   void carry_out_job(const std::function<void()>& work);
   void run();
   Look carry_out(Order& order);
-  Result<Convergence> look(Order& order, Milliseconds& render_cpu);
+  Result<Convergence> look(Order& order, Look& seen);
 
   StateDir directory_;
   WorkerCallbacks callbacks_;
   RealKernel real_;
   Keeper keeper_;  // the worker's thread only
+  Causes causes_;  // likewise
 
   std::atomic<std::chrono::steady_clock::rep> busy_since_{0};  // 0: not busy
   std::mutex mutex_;

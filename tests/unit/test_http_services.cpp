@@ -1,4 +1,6 @@
 // What `ballast status` prints of services and their members, and the JSON that it is made from.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -75,13 +77,14 @@ TEST_CASE("services: each with its members, those that do not serve are marked a
   idle.name = "mail-submission";
   idle.service = "tcp 192.0.2.1:587";
   CHECK(text_of({service({serving("10.0.0.2:80"), busy, failed("10.0.0.4:80"), draining}), idle}) ==
+        "2 services: 1 NOT READY, 1 short of members; 2 of 4 members serve; 21 connections\n"
         "SERVICE          ADDRESS            MEMBERS\n"
+        "mail-submission  tcp 192.0.2.1:587  0 of 0 serve\n"
         "web              tcp 192.0.2.1:80   2 of 4 serve\n"
-        "    10.0.0.2:80    weight 100    serving 3m12s\n"
-        "    10.0.0.3:80    weight 100    serving         17 active, 4 inactive\n"
         "  ! 10.0.0.4:80    out           failed 12s      http: connection refused\n"
         "  ! 10.0.0.100:80  weight 0      draining 3m12s\n"
-        "mail-submission  tcp 192.0.2.1:587  0 of 0 serve\n");
+        "    10.0.0.2:80    weight 100    serving 3m12s\n"
+        "    10.0.0.3:80    weight 100    serving         17 active, 4 inactive\n");
   CHECK(text_of({}).empty());
 }
 
@@ -91,7 +94,54 @@ TEST_CASE("services: of many members only those that something is wrong with") {
   CHECK(text_of({service(members)}) ==
         "SERVICE  ADDRESS           MEMBERS\n"
         "web      tcp 192.0.2.1:80  999 of 1000 serve\n"
-        "  ! 10.0.0.4:80  out           failed 12s     http: connection refused\n");
+        "  ! 10.0.0.4:80  out           failed 12s  http: connection refused\n");
+  members.assign(1000, failed("10.0.0.4:80"));
+  const std::string text = text_of({service(members)});
+  CHECK(std::count(text.begin(), text.end(), '\n') == 23);
+  CHECK(text.ends_with("  ! and 980 members more that are not well\n"));
+  CHECK(services_text({service(members)}, Palette(false), true).size() > 1000 * 40);
+}
+
+TEST_CASE("services: of a thousand what is wrong stands first, then the busiest, and the rest is counted") {
+  std::vector<ServiceStatus> services(1000, service({serving("10.0.0.2:80")}));
+  for (std::size_t i = 0; i < services.size(); ++i) services[i].name = "s" + std::to_string(i);
+  services[700].members = {failed("10.0.0.4:80")};
+  services[800].members.push_back(failed("10.0.0.5:80"));
+  services[900].members[0].active_connections = 1204;
+  const std::string text = text_of(services);
+  CHECK(
+      text.starts_with("1,000 services: 1 NOT READY, 1 short of members; 999 of 1,001 members serve; 1,204 "
+                       "connections\n"
+                       "SERVICE  ADDRESS           MEMBERS\n"
+                       "s700     tcp 192.0.2.1:80  0 of 1 serve\n"
+                       "  ! 10.0.0.4:80  out           failed 12s     http: connection refused\n"
+                       "s800     tcp 192.0.2.1:80  1 of 2 serve\n"
+                       "  ! 10.0.0.5:80  out           failed 12s     http: connection refused\n"
+                       "    10.0.0.2:80  weight 100    serving 3m12s\n"
+                       "s900     tcp 192.0.2.1:80  1 of 1 serve\n"
+                       "s0       tcp 192.0.2.1:80  1 of 1 serve\n"));
+  CHECK(text.find("and 988 more, all well (these are the busiest)") != std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 18);
+}
+
+TEST_CASE("services: connections and rates are columns where the kernel's counters are known") {
+  ServiceStatus busy = service({serving("10.0.0.2:80")});
+  busy.members[0].active_connections = 17;
+  busy.members[0].inactive_connections = 1204;
+  busy.rates = http::Rates{120, 1234, 34000, 1.2e6, 3.4e9};
+  busy.members[0].rates = busy.rates;
+  CHECK(text_of({busy}) ==
+        "SERVICE  ADDRESS           MEMBERS       CONNS  NEW/S  PKT/S IN/OUT  B/S IN/OUT\n"
+        "web      tcp 192.0.2.1:80  1 of 1 serve  1,221    120      1.2k/34k   1.2M/3.4G\n"
+        "    10.0.0.2:80  weight 100    serving 3m12s  17 active, 1204 inactive, 120 new/s, 1.2M/3.4G B/s\n");
+  CHECK(compact(0) == "0");
+  CHECK(compact(0.04) == "<0.1");
+  CHECK(compact(0.4) == "0.4");
+  CHECK(compact(2) == "2");
+  CHECK(compact(9.96) == "10");
+  CHECK(compact(999.4) == "999");
+  CHECK(compact(999.6) == "1k");
+  CHECK(compact(1e21) == "1000000P");
 }
 
 TEST_CASE("services: a failed member that is kept, the sorry server, a lost quorum") {
@@ -103,7 +153,8 @@ TEST_CASE("services: a failed member that is kept, the sorry server, a lost quor
   ServiceStatus lost = service({failed("10.0.0.4:80")});
   lost.quorum = false;
   lost.sorry_server = true;
-  CHECK(text_of({lost}).find("0 of 1 serve, the sorry server serves, quorum lost\n") != std::string::npos);
+  CHECK(text_of({lost}).find("0 of 1 serve\n  ! the sorry server serves instead of the members\n  ! quorum lost\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("services: ready with a member that serves, the quorum, and without the sorry server") {
@@ -120,7 +171,7 @@ TEST_CASE("services: ready with a member that serves, the quorum, and without th
 
 TEST_CASE("services: colour marks lines without moving the columns") {
   const std::string text = services_text({service({serving("10.0.0.2:80"), failed("10.0.0.4:80")})}, Palette(true));
-  CHECK(text.find("\033[32m1 of 2 serve\033[0m\n") != std::string::npos);
+  CHECK(text.find("\033[33m1 of 2 serve\033[0m\n") != std::string::npos);
   CHECK(text.find("\033[31m  ! 10.0.0.4:80  out           failed 12s     http: connection refused\033[0m\n") !=
         std::string::npos);
 }
@@ -167,6 +218,8 @@ TEST_CASE("services: the JSON says all, and is read back as it was") {
   lost.members[0].since.reset();
   lost.quorum = false;
   lost.sorry_server = true;
+  lost.manifest = "web.yaml:18";
+  lost.rates = http::Rates{0.5, 1, 2, 3, 1e12};
   const NodeStatus status = node({lost, service({})});
   const std::string json = http::status_json(status);
   CHECK(json.find(R"("weight": null)") != std::string::npos);

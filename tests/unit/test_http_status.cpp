@@ -209,3 +209,64 @@ TEST_CASE("status: suspended, with what waits and since when") {
   CHECK(text_of(status).find("! suspended 3s ago: no change is waiting, none is applied until `ballast resume`\n") !=
         std::string::npos);
 }
+
+TEST_CASE("status: what others changed and made stands below, and checks that cannot be made above") {
+  NodeStatus status = node({web()});
+  status.impeded_checks = http::ImpededChecks{4, "too many open files", 72};
+  status.drift.repaired = {{"address", 3}, {"destination", 9}};
+  for (int i = 0; i < 7; ++i) {
+    status.drift.objects.push_back(
+        {"destination", "10.0.0." + std::to_string(i) + ":80 of tcp 192.0.2.1:80", "weight: 7 -> 3", 1, noon - 12s});
+  }
+  status.drift.objects[0].times = 5;
+  for (int i = 0; i < 6; ++i) status.foreign.first.push_back({"service tcp 192.0.2.9:" + std::to_string(i), ""});
+  status.foreign.first[0].detail = "2 destinations";
+  status.foreign.total = 9;
+  CHECK(text_of(status) ==
+        "node lvs-128: ready  (ballast 0.1.0)\n"
+        "! 4 checks cannot be made on this node for 1m12s, their members stay as they are: too many open files\n"
+        "\n"
+        "ROUTER  ROLE    PRIORITY  SINCE  MASTER     VIPS\n"
+        "web     MASTER  100       3m12s  this node  192.0.2.1/24 on eth0\n" +
+            std::string(44, ' ') +
+            "2001:db8::1/64 on eth0\n"
+            "\n"
+            "changed by others and put back: 12 times since the start (address 3, destination 9)\n"
+            "      12s ago  destination 10.0.0.0:80 of tcp 192.0.2.1:80: weight: 7 -> 3 (5 times)\n"
+            "      12s ago  destination 10.0.0.1:80 of tcp 192.0.2.1:80: weight: 7 -> 3\n"
+            "      12s ago  destination 10.0.0.2:80 of tcp 192.0.2.1:80: weight: 7 -> 3\n"
+            "      12s ago  destination 10.0.0.3:80 of tcp 192.0.2.1:80: weight: 7 -> 3\n"
+            "      12s ago  destination 10.0.0.4:80 of tcp 192.0.2.1:80: weight: 7 -> 3\n"
+            "  `ballast events` has more\n"
+            "\n"
+            "made by others and left alone: 9 objects\n"
+            "  service tcp 192.0.2.9:0 (2 destinations)\n"
+            "  service tcp 192.0.2.9:1\n"
+            "  service tcp 192.0.2.9:2\n"
+            "  service tcp 192.0.2.9:3\n"
+            "  service tcp 192.0.2.9:4\n"
+            "  and 4 more; -o json has them\n");
+  const auto read = http::read_status(http::status_json(status));
+  REQUIRE_MESSAGE(read.has_value(), (read ? "" : read.error().text));
+  CHECK((*read == status));
+}
+
+TEST_CASE("status: very many troubles are counted, and hide nothing below them") {
+  NodeStatus status = node({web()});
+  for (int i = 0; i < 1000; ++i) {
+    const std::string text = "add service tcp 192.0.2.1:" + std::to_string(i) + ": no such scheduler (web.yaml:18)";
+    status.problems.push_back(text);
+    status.missing.first.push_back({"service", "tcp 192.0.2.1:" + std::to_string(i), "add", text, "web.yaml:18:5"});
+  }
+  status.missing.total = 5000;
+  status.manifest.refused = "ba9876543210";
+  for (int i = 0; i < 30; ++i) status.manifest.error += (i == 0 ? "" : "\n") + std::string("web.yaml:3:7: no");
+  const std::string text = text_of(status);
+  CHECK(text.find("and 20 more; `ballast validate` shows them\n") != std::string::npos);
+  CHECK(text.find("! add service tcp 192.0.2.1:19: no such scheduler (web.yaml:18)\n! and 4,980 more; -o json has "
+                  "them\n") != std::string::npos);
+  CHECK(text.find("ROUTER") < 3000);
+  const auto read = http::read_status(http::status_json(status));
+  REQUIRE(read.has_value());
+  CHECK((*read == status));
+}
