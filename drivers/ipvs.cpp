@@ -94,6 +94,17 @@ int NetlinkIpvs::dump_timeouts(IpvsTable& table) {
   });
 }
 
+int NetlinkIpvs::dump_daemons(IpvsTable& table) {
+  if (!put_command(message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP), IPVS_CMD_GET_DAEMON)) return ENOMEM;
+  return socket_->dump(
+      message_, [&] { table.daemons.clear(); },
+      [&](nlmsghdr& part) {
+        auto daemon = read_daemon(part);
+        if (daemon) table.daemons.push_back(std::move(*daemon));
+        return daemon.has_value();
+      });
+}
+
 int NetlinkIpvs::dump_services(IpvsTable& table) {
   if (!put_command(message_.begin(family_id_, NLM_F_REQUEST | NLM_F_DUMP), IPVS_CMD_GET_SERVICE)) return ENOMEM;
   const int errnum = socket_->dump(
@@ -172,7 +183,8 @@ int NetlinkIpvs::dump(const std::span<const ServiceKey>* keys, IpvsTable& table)
   if (const int errnum = resolve_family()) return errnum;
   if (const int errnum = dump_timeouts(table)) return errnum;
   if (const int errnum = keys == nullptr ? dump_services(table) : read_services(*keys, table)) return errnum;
-  return dump_destinations(table);
+  if (const int errnum = dump_destinations(table)) return errnum;
+  return dump_daemons(table);
 }
 
 Result<IpvsTable> NetlinkIpvs::dump() {

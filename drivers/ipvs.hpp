@@ -34,6 +34,7 @@ class NetlinkIpvs : public Ipvs {
   int open();
   int resolve_family();
   int dump_timeouts(IpvsTable& table);
+  int dump_daemons(IpvsTable& table);
   int dump_services(IpvsTable& table);
   int read_services(std::span<const ServiceKey> keys, IpvsTable& table);
   int dump_destinations(const ServiceKey& key, IpvsTable& table);

@@ -44,7 +44,13 @@ struct ObservedDestination {
   Connections connections;
 };
 
+struct ObservedDaemon {
+  DaemonRole role;
+  SyncDaemon value;
+};
+
 struct IpvsTable {
+  std::vector<ObservedDaemon> daemons;
   std::vector<ObservedService> services;
   std::vector<ObservedDestination> destinations;
   std::uint32_t tcp_timeout_seconds = 0;
@@ -67,7 +73,13 @@ struct TimeoutWrite {
   Timer timer;
   std::uint32_t seconds;  ///< 1 at least; the kernel takes 0 as "unchanged"
 };
-using IpvsWrite = std::variant<ServiceWrite, DestinationWrite, TimeoutWrite>;
+/// `value` is null for a removal. There is no update: a daemon is stopped and started.
+struct DaemonWrite {
+  Verb verb;  ///< add or remove
+  DaemonRole role;
+  const SyncDaemon* value;
+};
+using IpvsWrite = std::variant<ServiceWrite, DestinationWrite, TimeoutWrite, DaemonWrite>;
 
 /// IPVS tables of this network namespace. Needs CAP_NET_ADMIN in the initial user namespace, for reads too.
 class Ipvs {
@@ -78,15 +90,15 @@ class Ipvs {
   /// Loads the module where the kernel can; an error says how to load it by hand. Services and destinations come sorted
   /// by key, each key once. Values are normalised.
   virtual Result<IpvsTable> dump() = 0;
-  /// The same of these services only; those that do not exist are left out.
+  /// The same with these services only; those that do not exist are left out.
   virtual Result<IpvsTable> dump(std::span<const ServiceKey> keys) = 0;
   /// How many IPv4 services there are, firewall marks included (the kernel has no count of the others). One system
   /// call, which never loads the module: it tells a flushed table without reading it.
   virtual Result<std::size_t> count_ipv4_services() = 0;
   /// Whether this service is there.
   virtual Result<bool> has(const ServiceKey& key) = 0;
-  /// EEXIST: an added object is there; ESRCH: the service is not; ENOENT: the destination, or a scheduler or engine
-  /// module, is not.
+  /// EEXIST: an added object is there; ESRCH: the service or daemon is not; ENOENT: the destination, or a scheduler or
+  /// engine module, is not; ENODEV: a daemon's interface is not.
   virtual std::vector<int> write(std::span<const IpvsWrite> writes) = 0;
 };
 

@@ -58,6 +58,9 @@ inline constexpr auto words<MemberState> = std::to_array<Word<MemberState>>({{"e
                                                                              {"drain", MemberState::drain},
                                                                              {"down", MemberState::down}});
 template <>
+inline constexpr auto words<DaemonRole> =
+    std::to_array<Word<DaemonRole>>({{"master", DaemonRole::master}, {"backup", DaemonRole::backup}});
+template <>
 inline constexpr auto words<CheckNeed> = std::to_array<Word<CheckNeed>>({{"all", CheckNeed::all},
                                                                          {"any", CheckNeed::any}});
 template <>
@@ -259,10 +262,42 @@ constexpr FieldInfo real_server_fields[] = {
 };
 constexpr ObjectInfo real_server_info{"RealServer", real_server_fields};
 
+// start_sync_thread() (net/netfilter/ipvs/ip_vs_sync.c): a backup takes 1024 at least; 65535 with the headers of UDP.
+constexpr std::int64_t shortest_sync_datagram = 1024;
+constexpr std::int64_t longest_sync_datagram = 65507;
+constexpr FieldInfo sync_daemon_fields[] = {
+    field<&SyncDaemonSpec::router>(
+        "router", "VirtualRouter whose role decides: master while MASTER, else backup; or 'role' instead of it.",
+        {.type = FieldType::name}),
+    field<&SyncDaemonSpec::role>("role", "Which daemon runs, whatever VRRP says."),
+    field<&SyncDaemonSpec::interface>("interface", "Where connections are sent and received.",
+                                      {.required = true, .type = FieldType::interface}),
+    field<&SyncDaemonSpec::sync_id>("syncId", "Told apart by it; a backup with 0 takes in what any master sends.",
+                                    {.required = true, .maximum = 255}),
+    field<&SyncDaemonSpec::max_length>("maxLength", "Payload of a datagram in bytes.",
+                                       {.default_text = "what fits the interface's MTU",
+                                        .minimum = shortest_sync_datagram,
+                                        .maximum = longest_sync_datagram}),
+    field<&SyncDaemonSpec::group>("group", "Multicast group.", {.default_text = sync_group}),
+    field<&SyncDaemonSpec::port>("port", "UDP port; with net.ipv4.vs.sync_ports the first of them.",
+                                 {.default_text = "8848", .minimum = 1, .maximum = highest_port}),
+    field<&SyncDaemonSpec::ttl>("ttl", "Routers that a datagram may pass, and one.",
+                                {.default_text = "1", .minimum = 1, .maximum = 255}),
+};
+constexpr ObjectInfo sync_daemon_info{"syncDaemon", sync_daemon_fields};
+
+}  // namespace
+
+template <>
+inline constexpr const ObjectInfo* object_info<SyncDaemonSpec> = &sync_daemon_info;
+
+namespace {
+
 constexpr FieldInfo director_fields[] = {
     field<&Director::nodes>("nodes", "The directors.", required_nodes),
     field<&Director::timeouts>("timeouts", "IPVS connection timeouts, in whole seconds."),
     field<&Director::sysctls>("sysctls", "Kernel parameters by name.", {.min_items = 1}),
+    field<&Director::sync_daemon>("syncDaemon", "Hands connections to the nodes that may take over."),
     field<&Director::notify>("notify", "Who is told when health or roles change on these nodes."),
 };
 constexpr ObjectInfo director_info{"Director", director_fields};

@@ -106,12 +106,30 @@ struct SysctlSetting {
   Located<std::string> value;
 };
 
+/// The defaults of IPVS connection synchronisation (net/netfilter/ipvs/ip_vs_sync.c: IP_VS_SYNC_GROUP, IP_VS_SYNC_PORT).
+inline constexpr std::string_view sync_group = "224.0.0.81";
+inline constexpr std::uint16_t sync_port = 8848;
+
+/// Connections are handed to the nodes that may take over. What runs follows a VirtualRouter's role, or is said.
+struct SyncDaemonSpec {
+  std::optional<Located<std::string>> router;
+  std::optional<Located<DaemonRole>> role;  ///< instead of router
+  Located<std::string> interface;
+  Located<std::uint32_t> sync_id;
+  std::optional<Located<std::uint16_t>> max_length;
+  std::optional<Located<IpAddress>> group;
+  Located<std::uint16_t> port{sync_port, {}};
+  Located<std::uint8_t> ttl{1, {}};
+  Origin origin;
+};
+
 /// Node-wide IPVS settings.
 struct Director {
   Header header;
   NodeList nodes;
   std::vector<std::pair<Timer, Located<std::chrono::milliseconds>>> timeouts;  ///< whole seconds
   std::vector<SysctlSetting> sysctls;
+  std::optional<SyncDaemonSpec> sync_daemon;
   NodeNotify notify;
 };
 

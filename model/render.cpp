@@ -247,6 +247,21 @@ class Projection {
       state_.timeouts.insert_or_assign(timer, Entry<std::uint32_t>{whole_seconds(timeout.value), timeout.origin});
     }
     add_sysctls(director.sysctls);
+    if (director.sync_daemon) add_sync_daemon(*director.sync_daemon);
+  }
+
+  void add_sync_daemon(const SyncDaemonSpec& spec) {
+    SyncDaemon daemon;
+    daemon.interface = spec.interface.value;
+    daemon.sync_id = spec.sync_id.value;
+    daemon.group = spec.group ? spec.group->value : *IpAddress::parse(sync_group);
+    daemon.port = spec.port.value;
+    daemon.ttl = spec.ttl.value;
+    if (spec.max_length) daemon.max_length = spec.max_length->value;
+    const bool sends = spec.role ? spec.role->value == DaemonRole::master
+                                 : conditions_.master_of.contains(spec.router->value);
+    state_.daemons.insert_or_assign(sends ? DaemonRole::master : DaemonRole::backup,
+                                    Entry<SyncDaemon>{std::move(daemon), spec.origin});
   }
 
   void add_sysctls(const std::vector<SysctlSetting>& settings) {

@@ -53,6 +53,12 @@ std::optional<ServiceKey> ServiceKey::parse(std::string_view text) {
   return ServiceKey{*address, protocol, *port, 0};
 }
 
+bool satisfies(const SyncDaemon& running, const SyncDaemon& wanted) {
+  SyncDaemon chosen = wanted;
+  if (chosen.max_length == 0) chosen.max_length = running.max_length;
+  return running == chosen;
+}
+
 std::uint32_t host_granularity(Family family) {
   return family == Family::ipv4 ? 0xffffffffU : 128U;
 }
@@ -150,6 +156,10 @@ std::string_view text_of(Timer timer) {
       return "udp";
   }
   return "unknown";
+}
+
+std::string_view text_of(DaemonRole role) {
+  return role == DaemonRole::master ? "master" : "backup";
 }
 
 }  // namespace ballast

@@ -124,6 +124,24 @@ using SysctlValue = std::string;
 /// IPVS connection timeouts (ipvsadm --set).
 enum class Timer : std::uint8_t { tcp, tcp_fin, udp };
 
+/// IPVS connection synchronisation (ipvsadm --start-daemon): the master sends what the backup takes in. One of each can
+/// run at a time. The kernel's IP_VS_STATE_MASTER and IP_VS_STATE_BACKUP.
+enum class DaemonRole : std::uint8_t { master = 1, backup = 2 };
+
+struct SyncDaemon {
+  std::string interface;
+  std::uint32_t sync_id = 0;  ///< 0-255; a backup with 0 takes what any master sends
+  IpAddress group;            ///< multicast
+  std::uint16_t port = 0;
+  std::uint8_t ttl = 0;
+  std::uint16_t max_length = 0;  ///< of a datagram's payload in bytes; wanted 0: the kernel's choice
+
+  friend bool operator==(const SyncDaemon&, const SyncDaemon&) = default;
+};
+
+/// Whether a daemon that runs like this need not be started anew to be as wanted.
+bool satisfies(const SyncDaemon& running, const SyncDaemon& wanted);
+
 /// A device of the kernel that Ballast brings up but never deletes: the fallback tunnel devices (tunl0, gre0, ...).
 struct Link {
   bool up = false;
@@ -143,6 +161,7 @@ struct State {
   Table<SysctlKey, SysctlValue> sysctls;
   Table<std::string, Link> links;
   Table<Timer, std::uint32_t> timeouts;  ///< seconds
+  Table<DaemonRole, SyncDaemon> daemons;
   Table<ServiceKey, Service> services;
   Table<DestinationKey, Destination> destinations;
   Table<AddressKey, Address> addresses;
@@ -155,5 +174,6 @@ std::string_view text_of(TunnelType type);        ///< "gue"
 std::string_view text_of(TunnelChecksum checksum);
 std::string_view text_of(Scope scope);  ///< "host"
 std::string_view text_of(Timer timer);  ///< "tcpFin"
+std::string_view text_of(DaemonRole role);  ///< "master"
 
 }  // namespace ballast

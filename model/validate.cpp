@@ -145,6 +145,7 @@ void validate(const Manifest& manifest, const Gaps& gaps, Report& report) {
   validate_services(validation);
   validate_real_servers(validation);
   validate_node_settings(validation);
+  validate_sync_daemons(validation);
 }
 
 Diagnostics validate(const Manifest& manifest) {

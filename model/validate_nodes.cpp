@@ -100,8 +100,9 @@ void validate_node_settings(Validation& validation) {
     const NodeNotify& notify = director.notify;
     const bool notifies = notify.script || notify.webhook || notify.email;
     check_notify(validation, notify, director.header);
-    if (director.timeouts.empty() && director.sysctls.empty() && !notifies && !validation.gaps.in(director.header)) {
-      validation.report.add(director.header.origin, "a Director needs 'timeouts', 'sysctls' or 'notify'");
+    if (director.timeouts.empty() && director.sysctls.empty() && !director.sync_daemon && !notifies &&
+        !validation.gaps.in(director.header)) {
+      validation.report.add(director.header.origin, "a Director needs 'timeouts', 'sysctls', 'syncDaemon' or 'notify'");
     }
     collect(settings, director.nodes, director.sysctls);
   }

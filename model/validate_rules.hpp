@@ -80,6 +80,7 @@ void validate_pools(Validation& validation);
 void validate_services(Validation& validation);
 void validate_real_servers(Validation& validation);
 void validate_node_settings(Validation& validation);
+void validate_sync_daemons(Validation& validation);
 
 // Leaves that several parts use.
 

@@ -21,6 +21,10 @@ void observe_timeouts(const IpvsTable& table, Observation& observed);
 Changes<Timer, std::uint32_t> plan_timeouts(const State& wanted, const Observation& observed, const Ownership& owned);
 void apply_timeouts(const Changes<Timer, std::uint32_t>& changes, Phase phase, Ipvs& ipvs, ApplyReport& report);
 
+void observe_daemons(const IpvsTable& table, Observation& observed);
+void plan_daemons(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan);
+void apply_daemons(const Changes<DaemonRole, SyncDaemon>& changes, Phase phase, Ipvs& ipvs, ApplyReport& report);
+
 void observe_services(IpvsTable&& table, Observation& observed);
 void plan_services(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan);
 /// Services, and the destinations that stand on them.

@@ -18,6 +18,13 @@ Timer parse_timer(const std::string& name) {
   throw std::invalid_argument("unknown timeout '" + name + "'");
 }
 
+DaemonRole parse_daemon(const std::string& name) {
+  for (const DaemonRole role : {DaemonRole::master, DaemonRole::backup}) {
+    if (text_of(role) == name) return role;
+  }
+  throw std::invalid_argument("unknown sync daemon '" + name + "'");
+}
+
 ServiceKey parse_service(const std::string& text) {
   const auto key = ServiceKey::parse(text);
   if (!key) throw std::invalid_argument("'" + text + "' is no service");
@@ -36,6 +43,8 @@ AddressKey parse_address(const json& item) {
 std::string ownership_text(const Ownership& owned) {
   json services = json::array();
   for (const ServiceKey& key : owned.services) services.push_back(key.text());
+  json daemons = json::array();
+  for (const DaemonRole role : owned.daemons) daemons.push_back(text_of(role));
   json addresses = json::array();
   for (const AddressKey& key : owned.addresses) {
     addresses.push_back({{"interface", key.interface}, {"address", key.prefix.text()}});
@@ -43,6 +52,7 @@ std::string ownership_text(const Ownership& owned) {
   json timeouts = json::object();
   for (const auto& [timer, seconds] : owned.former_timeouts) timeouts[std::string(text_of(timer))] = seconds;
   const json whole = {{"version", format_version},
+                      {"syncDaemons", std::move(daemons)},
                       {"services", std::move(services)},
                       {"addresses", std::move(addresses)},
                       {"formerSysctls", owned.former_sysctls},
@@ -56,6 +66,8 @@ Result<Ownership> parse_ownership(std::string_view text) {
     const json whole = json::parse(text);
     if (whole.at("version").get<int>() != format_version) throw std::invalid_argument("written by another version");
     Ownership owned;
+    // Records of a version that had none lack it.
+    for (const std::string role : whole.value("syncDaemons", json::array())) owned.daemons.insert(parse_daemon(role));
     for (const std::string key : whole.at("services")) owned.services.insert(parse_service(key));
     for (const json& item : whole.at("addresses")) owned.addresses.insert(parse_address(item));
     whole.at("formerSysctls").get_to(owned.former_sysctls);

@@ -27,7 +27,7 @@ struct Change {
 template <class Key, class Value>
 using Changes = std::vector<Change<Key, Value>>;
 
-/// A service, address or device that somebody else made: left alone, and listed.
+/// A service, daemon, address or device that somebody else made: left alone, and listed.
 struct Foreign {
   std::string object;  ///< "service tcp 192.0.2.1:80"
   std::string detail;  ///< "2 destinations"
@@ -44,6 +44,7 @@ struct Plan {
   Changes<std::string, Link> links;
   Changes<SysctlKey, SysctlValue> sysctls;
   Changes<Timer, std::uint32_t> timeouts;
+  Changes<DaemonRole, SyncDaemon> daemons;
   Changes<ServiceKey, Service> services;              ///< removing one removes its destinations with it
   Changes<DestinationKey, Destination> destinations;  ///< never of a service that is removed
   Changes<AddressKey, Address> addresses;
@@ -51,7 +52,8 @@ struct Plan {
   std::vector<Warning> warnings;
 
   [[nodiscard]] std::size_t size() const {
-    return links.size() + sysctls.size() + timeouts.size() + services.size() + destinations.size() + addresses.size();
+    return links.size() + sysctls.size() + timeouts.size() + daemons.size() + services.size() + destinations.size() +
+           addresses.size();
   }
   [[nodiscard]] bool empty() const { return size() == 0; }
 };
@@ -74,6 +76,7 @@ struct Observation {
 
 /// What Ballast answers for on this node, and what was there before it.
 struct Ownership {
+  std::set<DaemonRole> daemons;
   std::set<ServiceKey> services;
   std::set<AddressKey> addresses;
   std::map<SysctlKey, SysctlValue> former_sysctls;

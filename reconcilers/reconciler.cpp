@@ -13,6 +13,8 @@ std::string_view text_of(Kind kind) {
       return "sysctl";
     case Kind::timeout:
       return "timeout";
+    case Kind::daemon:
+      return "daemon";
     case Kind::service:
       return "service";
     case Kind::destination:
@@ -28,6 +30,9 @@ std::string object_text(const std::string& name) {
 }
 std::string object_text(Timer timer) {
   return std::string(text_of(timer));
+}
+std::string object_text(DaemonRole role) {
+  return "sync " + std::string(text_of(role));
 }
 std::string object_text(const ServiceKey& key) {
   return key.text();
@@ -55,12 +60,13 @@ Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership
   auto addresses = kernel.network.dump_addresses();
   if (!addresses) return addresses.error();
   observe_addresses(std::move(*addresses), observed);
-  const bool needs_ipvs =
-      !wanted.services.empty() || !wanted.timeouts.empty() || !owned.services.empty() || !owned.former_timeouts.empty();
-  if (needs_ipvs || kernel.ipvs.present()) {
+  const bool wants_ipvs = !wanted.services.empty() || !wanted.timeouts.empty() || !wanted.daemons.empty();
+  const bool has_ipvs = !owned.services.empty() || !owned.former_timeouts.empty() || !owned.daemons.empty();
+  if (wants_ipvs || has_ipvs || kernel.ipvs.present()) {
     auto table = services == nullptr ? kernel.ipvs.dump() : kernel.ipvs.dump(*services);
     if (!table) return table.error();
     observe_timeouts(*table, observed);
+    observe_daemons(*table, observed);
     observe_services(std::move(*table), observed);
   }
   observe_sysctls(kernel.sysctls, wanted, owned, observed);
@@ -83,6 +89,7 @@ Plan make_plan(const State& wanted, const Observation& observed, const Ownership
   plan.links = plan_links(wanted, observed, owned);
   plan.sysctls = plan_sysctls(wanted, observed, owned);
   plan.timeouts = plan_timeouts(wanted, observed, owned);
+  plan_daemons(wanted, observed, owned, plan);
   plan_services(wanted, observed, owned, plan);
   plan_addresses(wanted, observed, owned, plan);
   return plan;
@@ -93,11 +100,13 @@ ApplyReport apply(const Plan& plan, const Observation& observed, Kernel& kernel)
   apply_links(plan.links, Phase::create, kernel.network, report);
   apply_sysctls(plan.sysctls, Phase::create, kernel.sysctls, report);
   apply_timeouts(plan.timeouts, Phase::create, kernel.ipvs, report);
+  apply_daemons(plan.daemons, Phase::create, kernel.ipvs, report);
   apply_services(plan, Phase::create, kernel.ipvs, report);
   apply_addresses(plan.addresses, Phase::create, observed, kernel, report);
 
   apply_addresses(plan.addresses, Phase::clean_up, observed, kernel, report);
   apply_services(plan, Phase::clean_up, kernel.ipvs, report);
+  apply_daemons(plan.daemons, Phase::clean_up, kernel.ipvs, report);
   apply_timeouts(plan.timeouts, Phase::clean_up, kernel.ipvs, report);
   apply_sysctls(plan.sysctls, Phase::clean_up, kernel.sysctls, report);
   apply_links(plan.links, Phase::clean_up, kernel.network, report);

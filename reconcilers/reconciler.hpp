@@ -9,7 +9,7 @@
 
 namespace ballast {
 
-enum class Kind : std::uint8_t { link, sysctl, timeout, service, destination, address };
+enum class Kind : std::uint8_t { link, sysctl, timeout, daemon, service, destination, address };
 std::string_view text_of(Kind kind);
 
 /// A change that did not happen.
@@ -58,6 +58,7 @@ Ownership drop_ownership(Ownership owned, const State& wanted, const Observation
 // How people call an object: "tcp 192.0.2.1:80", "10.0.0.3:80 of tcp 192.0.2.1:80", "192.0.2.1/24 on eth0".
 std::string object_text(const std::string& name);
 std::string object_text(Timer timer);
+std::string object_text(DaemonRole role);
 std::string object_text(const ServiceKey& key);
 std::string object_text(const DestinationKey& key);
 std::string object_text(const AddressKey& key);

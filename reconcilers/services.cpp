@@ -152,7 +152,7 @@ std::vector<ServiceKey> touched_services(const Plan& plan) {
 }
 
 State narrowed(const State& wanted, std::span<const ServiceKey> services) {
-  State part{wanted.sysctls, wanted.links, wanted.timeouts, {}, {}, wanted.addresses};
+  State part{wanted.sysctls, wanted.links, wanted.timeouts, wanted.daemons, {}, {}, wanted.addresses};
   for (const ServiceKey& key : services) {
     const auto service = wanted.services.find(key);
     if (service == wanted.services.end()) continue;

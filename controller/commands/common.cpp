@@ -77,6 +77,7 @@ std::string state_counts(const State& wanted) {
   add(wanted.addresses.size(), "address", "addresses");
   add(wanted.sysctls.size(), "sysctl", "sysctls");
   add(wanted.timeouts.size(), "timeout", "timeouts");
+  add(wanted.daemons.size(), "sync daemon", "sync daemons");
   add(wanted.links.size(), "device", "devices");
   return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
 }

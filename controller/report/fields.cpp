@@ -72,4 +72,14 @@ Fields fields_of(Timer, std::uint32_t seconds) {
   return {{"value", fmt::format("{}s", seconds)}};
 }
 
+Fields fields_of(DaemonRole, const SyncDaemon& value) {
+  Fields fields{{"interface", value.interface},
+                {"syncId", std::to_string(value.sync_id)},
+                {"group", value.group.text()},
+                {"port", std::to_string(value.port)},
+                {"ttl", std::to_string(value.ttl)}};
+  if (value.max_length != 0) fields.emplace_back("maxLength", std::to_string(value.max_length));
+  return fields;
+}
+
 }  // namespace ballast

@@ -18,6 +18,7 @@ Fields fields_of(const AddressKey& key, const Address& value);
 Fields fields_of(const std::string& name, const SysctlValue& value);
 Fields fields_of(const std::string& name, const Link& value);
 Fields fields_of(Timer timer, std::uint32_t seconds);
+Fields fields_of(DaemonRole role, const SyncDaemon& value);
 
 /// Words for the flags of a service: "sh-port", "ops"; what only another tool sets is "flag 0x20".
 std::vector<std::string> flag_words(const Service& value);

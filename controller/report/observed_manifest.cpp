@@ -31,6 +31,7 @@ class Documents {
 
   ObservedManifest make() {
     add_timeouts();
+    add_daemons();
     for (const auto& [key, entry] : observed_.state.services) add_service(key, entry.value);
     add_addresses();
     add_sysctls();
@@ -51,6 +52,21 @@ class Documents {
       timeouts[std::string(text_of(timer))] = fmt::format("{}s", entry.value);
     }
     add("Director", own_name("ipvs"), {{"nodes", nodes_}, {"timeouts", timeouts}});
+  }
+
+  /// The kernel knows no VirtualRouters: what runs is said by its role.
+  void add_daemons() {
+    constexpr int header_bytes = 28;  // IPv4 and UDP
+    constexpr int usual_mtu = 1500;
+    for (const auto& [role, entry] : observed_.state.daemons) {
+      const SyncDaemon& value = entry.value;
+      json spec = {{"role", text_of(role)}, {"interface", value.interface}, {"syncId", value.sync_id}};
+      if (value.max_length != usual_mtu - header_bytes) spec["maxLength"] = value.max_length;
+      if (value.group.text() != sync_group) spec["group"] = value.group.text();
+      if (value.port != sync_port) spec["port"] = value.port;
+      if (value.ttl != 1) spec["ttl"] = value.ttl;
+      add("Director", own_name("sync-" + std::string(text_of(role))), {{"nodes", nodes_}, {"syncDaemon", spec}});
+    }
   }
 
   void add_service(const ServiceKey& key, const Service& value) {

@@ -94,6 +94,7 @@ std::string plan_json(const Plan& plan, const Observation& observed) {
   writer.write(Kind::link, plan.links);
   writer.write(Kind::sysctl, plan.sysctls);
   writer.write(Kind::timeout, plan.timeouts);
+  writer.write(Kind::daemon, plan.daemons);
   writer.write(Kind::service, plan.services);
   writer.write(Kind::destination, plan.destinations);
   writer.write(Kind::address, plan.addresses);

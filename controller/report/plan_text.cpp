@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "controller/report/fields.hpp"
+#include "model/manifest.hpp"
 
 namespace ballast {
 namespace {
@@ -32,7 +33,9 @@ Mark mark_of(Verb verb) {
 
 /// Whether a field's text says no more than its absence would.
 bool is_default(const std::string& name, const std::string& text) {
-  if (name == "weight" || name == "value") return false;
+  if (name == "weight" || name == "value" || name == "syncId") return false;
+  if ((name == "group" && text == sync_group) || (name == "port" && text == std::to_string(sync_port))) return true;
+  if (name == "ttl" && text == "1") return true;
   return text == "none" || text == "0" || text == "global" || text == "255.255.255.255" || text == "128";
 }
 
@@ -103,6 +106,7 @@ class Writer {
     for (const auto& change : plan_.links) plain("device", change);
     for (const auto& change : plan_.sysctls) plain("sysctl", change);
     for (const auto& change : plan_.timeouts) plain("timeout", change);
+    for (const auto& change : plan_.daemons) plain("daemon", change);
     write_services();
     for (const auto& change : plan_.addresses) plain("address", change);
     for (const Warning& warning : plan_.warnings) {
@@ -223,6 +227,7 @@ std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most) {
   add("device", plan.links);
   add("sysctl", plan.sysctls);
   add("timeout", plan.timeouts);
+  add("daemon", plan.daemons);
   add("service", plan.services);
   add("destination", plan.destinations);
   add("address", plan.addresses);
@@ -244,6 +249,7 @@ std::string plan_counts(const Plan& plan) {
   counts.count(plan.links);
   counts.count(plan.sysctls);
   counts.count(plan.timeouts);
+  counts.count(plan.daemons);
   counts.count(plan.services);
   counts.count(plan.destinations);
   counts.count(plan.addresses);

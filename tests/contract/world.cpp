@@ -75,6 +75,15 @@ IpvsTable Case::table() {
   return std::move(*dumped);
 }
 
+std::string Case::daemons() {
+  std::string text;
+  for (const auto& [role, value] : table().daemons) {
+    text += fmt::format("{} {} id {} to {} port {} ttl {} length {}\n", text_of(role), value.interface, value.sync_id,
+                        value.group.text(), value.port, value.ttl, value.max_length);
+  }
+  return text;
+}
+
 std::string Case::ipvs() {
   const IpvsTable dumped = table();
   std::string text;

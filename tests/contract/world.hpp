@@ -1,5 +1,5 @@
 // The kernel that the contract is checked against, real or fake, put back to a known state before each case: IPVS empty
-// with its default timeouts, devices lo, d0 and d1.5 (a veth pair) up without addresses but lo's own, no tunnel devices
+// with its default timeouts and no daemons, devices lo, d0 and d1.5 (a veth pair) up without addresses but lo's own, no tunnel devices
 // up.
 #pragma once
 
@@ -47,6 +47,8 @@ struct Case {
   }
   int remove(const DestinationKey& key) { return write(DestinationWrite{Verb::remove, &key, nullptr}); }
   int set(Timer timer, std::uint32_t seconds) { return write(TimeoutWrite{timer, seconds}); }
+  int start(DaemonRole role, const SyncDaemon& daemon) { return write(DaemonWrite{Verb::add, role, &daemon}); }
+  int stop(DaemonRole role) { return write(DaemonWrite{Verb::remove, role, nullptr}); }
   int write(const IpvsWrite& write) { return kernel.ipvs.write({&write, 1}).at(0); }
 
   int add(const AddressKey& key, const Address& value = {});
@@ -54,6 +56,8 @@ struct Case {
   int set_link(Verb verb, const std::string& name, bool up);
 
   IpvsTable table();
+  /// What IPVS runs, a line for each daemon.
+  std::string daemons();
   /// What IPVS holds, a line for each service and destination.
   std::string ipvs();
   /// Addresses other than link-local ones and lo's own, sorted, a line for each.

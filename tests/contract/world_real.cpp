@@ -39,7 +39,13 @@ link add d0 type veth peer name d1.5
 link set d0 up
 link set d1.5 up
 EOF
-  if [ -e /proc/net/ip_vs ]; then ipvsadm -C; ipvsadm --set 900 120 300; fi
+  if [ -e /proc/net/ip_vs ]; then
+    ipvsadm -C
+    ipvsadm --set 900 120 300
+    for role in master backup; do
+      if ipvsadm -l --daemon | grep -q "^$role"; then ipvsadm --stop-daemon $role; fi
+    done
+  fi
 )";
 
 class RealWorld : public World {

@@ -65,6 +65,7 @@ Result<IpvsTable> FakeIpvs::dump(std::span<const ServiceKey> keys) {
     const auto live = connections.find(key);
     table.destinations.push_back({key, normal(destination), live != connections.end() ? live->second : Connections{}});
   }
+  for (const auto& [role, daemon] : daemons) table.daemons.push_back({role, daemon});
   table.tcp_timeout_seconds = timeouts[Timer::tcp];
   table.tcp_fin_timeout_seconds = timeouts[Timer::tcp_fin];
   table.udp_timeout_seconds = timeouts[Timer::udp];
@@ -134,7 +135,8 @@ int FakeIpvs::carry_out(const DestinationWrite& write) {
   const DestinationKey& key = *write.key;
   if (!services.contains(key.service)) return ESRCH;
   const bool mixed = key.address.family() != key.service.family();
-  if (write.verb != Verb::remove && mixed && write.value->forwarding != Forwarding::tun) return EINVAL;
+  const bool refused = mixed && (!daemons.empty() || (write.value != nullptr && write.value->forwarding != Forwarding::tun));
+  if (write.verb != Verb::remove && refused) return EINVAL;
   if (write.verb != Verb::remove) {
     if (const int errnum = ballast::check(*write.value)) return errnum;
   }
@@ -155,6 +157,18 @@ int FakeIpvs::carry_out(const TimeoutWrite& write) {
   if (write.seconds > INT_MAX / 100) return EINVAL;  // HZ of the kernel in the lab
   if (write.seconds != 0) timeouts[write.timer] = write.seconds;
   return 0;
+}
+
+int FakeIpvs::carry_out(const DaemonWrite& write) {
+  if (write.verb == Verb::remove) return daemons.erase(write.role) == 1 ? 0 : ESRCH;
+  const bool mixed = std::any_of(destinations.begin(), destinations.end(), [](const auto& entry) {
+    return entry.first.address.family() != entry.first.service.family();
+  });
+  if (!write.value->group.is_multicast() || mixed) return EINVAL;
+  if (!interfaces.contains(write.value->interface)) return ENODEV;
+  SyncDaemon daemon = *write.value;
+  if (daemon.max_length == 0) daemon.max_length = daemon.group.is_ipv4() ? 1472 : 1452;
+  return daemons.emplace(write.role, daemon).second ? 0 : EEXIST;
 }
 
 }  // namespace ballast

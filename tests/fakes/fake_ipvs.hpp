@@ -27,6 +27,9 @@ class FakeIpvs : public Ipvs {
   std::map<DestinationKey, Connections> connections;
   std::map<Timer, std::uint32_t> timeouts{{Timer::tcp, 900}, {Timer::tcp_fin, 120}, {Timer::udp, 300}};
 
+  std::map<DaemonRole, SyncDaemon> daemons;
+  std::set<std::string> interfaces{"d0", "d1.5", "lo", "eth0", "eth1"};  ///< that a daemon can be started on
+
   bool loaded = true;    ///< whether the module is in the kernel
   bool loadable = true;  ///< whether the kernel finds the module when it is asked for
   bool permitted = true;
@@ -46,6 +49,7 @@ class FakeIpvs : public Ipvs {
   int carry_out(const ServiceWrite& write);
   int carry_out(const DestinationWrite& write);
   int carry_out(const TimeoutWrite& write);
+  int carry_out(const DaemonWrite& write);
   [[nodiscard]] int check(const ServiceKey& key, const Service& service) const;
   void remove_service(const ServiceKey& key);
 };

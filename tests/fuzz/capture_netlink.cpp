@@ -70,6 +70,8 @@ void capture_ipvs(Capture& capture) {
     put_service_command(message.begin(family, 0), IPVS_CMD_GET_DEST, key);
     capture.dump(*socket, "destination", message, [](nlmsghdr&) {});
   }
+  put_command(message.begin(family, 0), IPVS_CMD_GET_DAEMON);
+  capture.dump(*socket, "daemon", message, [](nlmsghdr&) {});
   put_command(message.begin(family, 0), IPVS_CMD_GET_CONFIG);
   socket->ask(message, [&](nlmsghdr& answer) {
     capture.write("timeouts", answer);

@@ -26,6 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_service_statistics(*message);
     read_destination_statistics(*message, service);
     read_timeouts(*message);
+    if (const auto daemon = read_daemon(*message)) {
+      if (daemon->role != DaemonRole::master && daemon->role != DaemonRole::backup) std::abort();
+    }
     read_address(*message);
     read_link(*message);
     if (const auto event = read_link_event(*message)) {

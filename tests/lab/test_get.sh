@@ -23,7 +23,8 @@ cat >"$LAB_RUN/rich.yaml" <<EOF
 apiVersion: ballast/v1
 kind: Director
 metadata: {name: directors}
-spec: {nodes: [director], timeouts: {tcp: 600s, tcpFin: 60s, udp: 30s}, sysctls: {net.ipv4.ip_forward: 1}}
+spec: {nodes: [director], timeouts: {tcp: 600s, tcpFin: 60s, udp: 30s}, sysctls: {net.ipv4.ip_forward: 1},
+       syncDaemon: {role: backup, interface: eth0, syncId: 51, group: 239.1.2.3, port: 9000}}
 EOF
 # service NAME SPEC MEMBERS
 service() {
@@ -59,6 +60,9 @@ before=$(ipvs director)
 ballast_on director get >"$LAB_RUN/got.yaml"
 assert_eq "writes of apply of what get printed" 0 "$(writes_of director apply -f "$LAB_RUN/got.yaml")"
 on director ipvsadm -C
+on director ipvsadm --stop-daemon backup
 apply_manifest director "$LAB_RUN/got.yaml"
+assert_contains "ipvsadm -l --daemon, restored" "$(on director ipvsadm -l --daemon)" \
+  "backup sync daemon (mcast=eth0, syncid=51, maxlen=1472, group=239.1.2.3, port=9000, ttl=1)"
 assert_eq "ipvsadm -Sn, restored" "$before" "$(ipvs director)"
 assert_contains "all of it" "$before" "-b mh-fallback,mh-port" "-M 255.255.255.0" "--tun-type gue --tun-port 6080" -o

@@ -59,6 +59,12 @@ Message destination_message(const DestinationKey& key, const Destination& destin
   return message;
 }
 
+Message daemon_message(const SyncDaemon& daemon) {
+  Message message;
+  REQUIRE(put_write(message.begin(100, 0), DaemonWrite{Verb::add, DaemonRole::backup, &daemon}));
+  return message;
+}
+
 Message address_message(const AddressKey& key, const Address& address) {
   Message message;
   REQUIRE(put_write(message.begin(RTM_NEWADDR, 0), AddressWrite{Verb::add, &key, &address}, 3));
@@ -127,8 +133,30 @@ TEST_CASE("codec: what a message lacks makes it unreadable, not a default") {
   nothing.begin(100, 0);
   CHECK_FALSE(read_service(*nothing.header()).has_value());
   CHECK_FALSE(read_timeouts(*nothing.header()).has_value());
+  CHECK_FALSE(read_daemon(*nothing.header()).has_value());
+  CHECK_FALSE(read_daemon(*only_key.header()).has_value());
   CHECK_FALSE(read_address(*nothing.header()).has_value());
   CHECK_FALSE(read_link(*nothing.header()).has_value());
+}
+
+TEST_CASE("codec: a daemon that was put is read, and what an old kernel does not say is its default") {
+  const SyncDaemon daemon{"eth0", 51, *IpAddress::parse("ff02::51"), 9000, 3, 1400};
+  const auto read = read_daemon(*daemon_message(daemon).header());
+  REQUIRE(read.has_value());
+  CHECK(read->role == DaemonRole::backup);
+  CHECK(read->value == daemon);
+
+  Message old;
+  REQUIRE(put_command(old.begin(100, 0), IPVS_CMD_NEW_DAEMON));
+  nlattr* nest = nla_nest_start(old.get(), IPVS_CMD_ATTR_DAEMON);
+  nla_put_u32(old.get(), IPVS_DAEMON_ATTR_STATE, IP_VS_STATE_MASTER);
+  nla_put_string(old.get(), IPVS_DAEMON_ATTR_MCAST_IFN, "eth1");
+  nla_put_u32(old.get(), IPVS_DAEMON_ATTR_SYNC_ID, 7);
+  nla_nest_end(old.get(), nest);
+  const auto read_old = read_daemon(*old.header());
+  REQUIRE(read_old.has_value());
+  CHECK(read_old->role == DaemonRole::master);
+  CHECK(read_old->value == SyncDaemon{"eth1", 7, *IpAddress::parse("224.0.0.81"), 8848, 1, 0});
 }
 
 TEST_CASE("codec: timeouts") {
@@ -157,13 +185,15 @@ TEST_CASE("codec: hostile bytes are refused or read, and nothing else") {
   const Message service = service_message(web, {"wrr", 1, 5, 0xffffffffU, "sip"});
   const Message destination = destination_message(key, {Forwarding::tun, 5, 9, 3, {TunnelType::gue, 1, {}}});
   const Message address = address_message({"", *Prefix::parse("192.0.2.1/24")}, {Scope::global, "eth0:1"});
+  const Message sync = daemon_message({"eth0", 51, *IpAddress::parse("ff02::51"), 8848, 1, 1400});
   Message link;
   REQUIRE(put_new_link(link.begin(RTM_NEWLINK, 0), "tunl0", "ipip"));
   std::size_t readable = 0;
-  for (const Message* message : {&service, &destination, &address, &std::as_const(link)}) {
+  for (const Message* message : {&service, &destination, &address, &sync, &std::as_const(link)}) {
     for_each_mutilation(bytes_of(*message), [&](nlmsghdr& header) {
       readable += read_service(header).has_value() + read_destination(header, web).has_value() +
-                  read_timeouts(header).has_value() + read_address(header).has_value() + read_link(header).has_value();
+                  read_timeouts(header).has_value() + read_daemon(header).has_value() +
+                  read_address(header).has_value() + read_link(header).has_value();
     });
   }
   CHECK(readable > 0);

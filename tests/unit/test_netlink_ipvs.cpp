@@ -71,6 +71,7 @@ TEST_CASE("ipvs driver: a service that vanished while its destinations were aske
   kernel.answer_error(7, ESRCH);
   kernel.answer(8, family_id, 0, service_payload(82));
   kernel.answer_error(8, 0);
+  kernel.answer_done(9, 0);  // no daemons
   kernel.run();
   NetlinkIpvs ipvs(std::move(kernel.socket));
   const auto table = ipvs.dump();
@@ -93,6 +94,7 @@ TEST_CASE("ipvs driver: what a dump repeats is there once, in order") {
     }
     kernel.answer_done(request, 0);
   }
+  kernel.answer_done(6, 0);  // no daemons
   kernel.run();
   NetlinkIpvs ipvs(std::move(kernel.socket));
   const auto table = ipvs.dump();
@@ -121,6 +123,15 @@ TEST_CASE("ipvs driver: a dump of destinations that fails makes the whole dump a
     REQUIRE(table.has_error());
     CHECK(table.error().text == "read IPVS: device or resource busy (EBUSY)");
     CHECK(table.error().retryable());
+  }
+  SUBCASE("the daemons are refused") {
+    kernel.answer_done(4, 0);
+    kernel.answer(5, family_id, NLM_F_MULTI, destination_payload(81, "10.0.0.1"));
+    kernel.answer_done(5, 0);
+    kernel.answer_error(6, EBUSY);
+    kernel.run();
+    NetlinkIpvs ipvs(std::move(kernel.socket));
+    CHECK(ipvs.dump().has_error());
   }
   SUBCASE("the socket breaks in the middle") {
     kernel.hang_up_after(4);

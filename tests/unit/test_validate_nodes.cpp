@@ -161,7 +161,7 @@ TEST_CASE("validate: settings of a node") {
   check({
       {"a Director of nothing",
        document("Director", "d", "nodes: [a]"),
-       {"3:18: a Director needs 'timeouts', 'sysctls' or 'notify'"}},
+       {"3:18: a Director needs 'timeouts', 'sysctls', 'syncDaemon' or 'notify'"}},
       {"a timer of fractions",
        document("Director", "d", "nodes: [a], timeouts: {tcp: 1500ms}"),
        {"4:36: timeout tcp must be whole seconds"}},
