@@ -55,21 +55,51 @@ void add_commands(CLI::App& app, Options& options) {
   options.add_projection(*diff);
   options.add_output(*diff, "text", "text or json");
 
-  CLI::App* apply =
-      add_command(app, "apply", "Make this node's kernel what the manifest wants, look again, and verify.",
-                  "Does exactly what diff shows. A second apply writes nothing.\n\n"
-                  "Exit status: 0 the kernel is as the manifest wants it, 2 it is not, and stderr says why.\n"
-                  "Example: ballast apply -f cluster.yaml --as-master web");
+  CLI::App* apply = add_command(
+      app, "apply", "Make this node's kernel what the manifest wants, look again, and verify.",
+      "Does exactly what diff shows. A second apply writes nothing.\n\n"
+      "Where the controller runs (`ballast run`), the manifest is handed to it: it is in force until the\n"
+      "controller's own files change, or until it starts anew; where it follows a git repository, it takes\n"
+      "none. A manifest that takes away more than its --max-removals needs --approve.\n\n"
+      "With --confirm, what was there before comes back unless `ballast confirm` is given in time, and at "
+      "once\n"
+      "where not everything comes to be as the manifest wants it. Where the controller runs, it waits;\n"
+      "elsewhere this command does, and a lost connection, Ctrl-C or SIGTERM rolls back at once. Should it "
+      "be\n"
+      "killed, the next apply rolls back, or `run`.\n\n"
+      "Exit status: 0 the kernel is as the manifest wants it, 2 it is not, or it was rolled back; stderr "
+      "says why.\n"
+      "Example: ballast apply -f cluster.yaml --confirm 60s");
   options.add_paths(*apply);
   options.add_node(*apply);
   options.add_projection(*apply);
   apply->add_flag("--dry-run", options.apply.dry_run, "Print the plan and stop; exit status 0");
+  apply
+      ->add_option("--confirm", options.confirm,
+                   "Roll back after so long unless `ballast confirm` comes, like 60s or 5m")
+      ->type_name("TIME")
+      ->check([](const std::string& text) {
+        constexpr std::chrono::hours longest{24};
+        const auto time = parse_duration(text);
+        const bool good = time && *time >= std::chrono::seconds(1) && *time <= longest;
+        return good ? std::string() : "must be 1s..24h, like 60s or 5m, not '" + text + "'";
+      });
+  apply->add_flag("--guard", options.apply.guard,
+                  "With --confirm: roll back at once where checks find more members down than before (needs the "
+                  "controller)");
+  apply->add_flag("--approve", options.apply.approve,
+                  "Where the controller runs: whatever the manifest takes away (nothing else is held)");
   apply
       ->add_option("--lock-timeout", options.lock_timeout_seconds,
                    "Seconds to wait for another apply on this node to finish (default: 30; 0 refuses at once)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 3600.0));
   options.add_output(*apply, "text", "text or json");
+
+  CLI::App* confirm = add_command(app, "confirm", "Keep what `apply --confirm` has made.",
+                                  "Exit status: 0 it stays, 2 there is nothing to confirm, or it is too late.\n"
+                                  "Example: ballast confirm");
+  options.add_state_dir(*confirm);
 
   CLI::App* get =
       add_command(app, "get", "Print what is in this node's kernel now, as a manifest that apply takes back.",
@@ -93,6 +123,7 @@ int dispatch(const CLI::App& app, Options& options) {
   if (app.got_subcommand("get")) {
     return run_get({options.apply.node.node, options.apply.node.state_dir, options.apply.node.json});
   }
+  if (app.got_subcommand("confirm")) return run_confirm(options.apply.node.state_dir);
   if (app.got_subcommand("digest")) return run_digest(options.digest);
   if (const auto status = dispatch_import(app, options)) return *status;
   if (const auto status = dispatch_to_controller(app, options)) return *status;

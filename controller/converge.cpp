@@ -103,6 +103,10 @@ Result<Ownership> load_ownership(const StateDir& directory) {
                0};
 }
 
+Result<void> save_ownership(const StateDir& directory, const Ownership& owned) {
+  return directory.save(record_name, ownership_text(owned));
+}
+
 Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kernel, const StateDir& directory,
                             const Manner& manner) {
   auto owned = load_ownership(directory);

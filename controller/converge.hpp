@@ -61,6 +61,7 @@ struct Convergence {
 
 /// The record of ownership under the state directory. A damaged one is an error, never an empty one.
 Result<Ownership> load_ownership(const StateDir& directory);
+Result<void> save_ownership(const StateDir& directory, const Ownership& owned);
 
 /// The caller holds the directory's lock. An error means that nothing was changed, or, after a change, that the kernel
 /// could not be looked at any more; the text says which.

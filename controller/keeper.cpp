@@ -74,6 +74,7 @@ void Keeper::count_repairs(const Convergence& result) {
   count_kind(Kind::link, result.plan.links, last_->links);
   count_kind(Kind::sysctl, result.plan.sysctls, last_->sysctls);
   count_kind(Kind::timeout, result.plan.timeouts, last_->timeouts);
+  count_kind(Kind::daemon, result.plan.daemons, last_->daemons);
   count_kind(Kind::service, result.plan.services, last_->services);
   count_kind(Kind::destination, result.plan.destinations, last_->destinations);
   count_kind(Kind::address, result.plan.addresses, last_->addresses);

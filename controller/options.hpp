@@ -19,6 +19,7 @@ struct Options {
   ApplyOptions apply;
   std::string output = "text";
   double lock_timeout_seconds = 30;
+  std::string confirm;
   DigestOptions digest;
   double digest_timeout_seconds = 5;
   double resync_seconds = 5;
@@ -81,6 +82,7 @@ struct Options {
   }
   void finish() {
     apply.node.json = output == "json";
+    if (!confirm.empty()) apply.confirm = parse_duration(confirm);
     run.node = apply.node;
     run.log_format = log_format == "json" ? LogFormat::json : LogFormat::text;
     run.log_level = log_level_of(log_level).value_or(LogLevel::info);

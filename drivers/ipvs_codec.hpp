@@ -1,8 +1,9 @@
 // IPVS commands and answers as generic netlink messages (linux/ip_vs.h, ip_vs_ctl.c): values to attributes and back.
 // Pure: no sockets. What comes in is hostile until every length was checked; a message that lacks something is nullopt.
 //
-// Byte orders: addresses and ports as on the wire (but a sync daemon's port, which is in host order), firewall marks in host order; the granularity of an IPv4 service is
-// a netmask as on the wire, of an IPv6 service a prefix length in host order.
+// Byte orders: addresses and ports as on the wire (but a sync daemon's port, which is in host order), firewall marks in
+// host order; the granularity of an IPv4 service is a netmask as on the wire, of an IPv6 service a prefix length in
+// host order.
 #pragma once
 
 #include <array>

@@ -58,8 +58,8 @@ inline constexpr auto words<MemberState> = std::to_array<Word<MemberState>>({{"e
                                                                              {"drain", MemberState::drain},
                                                                              {"down", MemberState::down}});
 template <>
-inline constexpr auto words<DaemonRole> =
-    std::to_array<Word<DaemonRole>>({{"master", DaemonRole::master}, {"backup", DaemonRole::backup}});
+inline constexpr auto words<DaemonRole> = std::to_array<Word<DaemonRole>>({{"master", DaemonRole::master},
+                                                                           {"backup", DaemonRole::backup}});
 template <>
 inline constexpr auto words<CheckNeed> = std::to_array<Word<CheckNeed>>({{"all", CheckNeed::all},
                                                                          {"any", CheckNeed::any}});

@@ -3,6 +3,7 @@
 #include "model/health.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace ballast {
 
@@ -180,6 +181,16 @@ class Judgement {
 };
 
 }  // namespace
+
+std::size_t failed_members(const Health& health) {
+  std::set<Endpoint> failed;
+  for (const auto& [name, service] : health.services) {
+    for (const auto& [endpoint, member] : service.members) {
+      if (member.life == Life::down) failed.insert(endpoint);
+    }
+  }
+  return failed.size();
+}
 
 ServiceVerdict judge(const VirtualService& service, const Pool& pool, const Health& health) {
   return Judgement(service, pool, health).make();

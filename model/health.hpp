@@ -94,6 +94,9 @@ Endpoint endpoint_of(const VirtualService& service, const Member& member);
 /// What the operator wants of a member: what was said at run time, else the manifest's.
 MemberState state_of(const Health& health, const Pool& pool, const Member& member);
 
+/// How many members checks have found to be down in any service.
+std::size_t failed_members(const Health& health);
+
 ServiceVerdict judge(const VirtualService& service, const Pool& pool, const Health& health);
 
 /// Lost below quorum - hysteresis, regained at quorum + hysteresis. `previous` is nullopt in the beginning, when only

@@ -106,7 +106,8 @@ struct SysctlSetting {
   Located<std::string> value;
 };
 
-/// The defaults of IPVS connection synchronisation (net/netfilter/ipvs/ip_vs_sync.c: IP_VS_SYNC_GROUP, IP_VS_SYNC_PORT).
+/// The defaults of IPVS connection synchronisation (net/netfilter/ipvs/ip_vs_sync.c: IP_VS_SYNC_GROUP,
+/// IP_VS_SYNC_PORT).
 inline constexpr std::string_view sync_group = "224.0.0.81";
 inline constexpr std::uint16_t sync_port = 8848;
 

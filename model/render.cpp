@@ -258,8 +258,8 @@ class Projection {
     daemon.port = spec.port.value;
     daemon.ttl = spec.ttl.value;
     if (spec.max_length) daemon.max_length = spec.max_length->value;
-    const bool sends = spec.role ? spec.role->value == DaemonRole::master
-                                 : conditions_.master_of.contains(spec.router->value);
+    const bool sends =
+        spec.role ? spec.role->value == DaemonRole::master : conditions_.master_of.contains(spec.router->value);
     state_.daemons.insert_or_assign(sends ? DaemonRole::master : DaemonRole::backup,
                                     Entry<SyncDaemon>{std::move(daemon), spec.origin});
   }

@@ -172,8 +172,8 @@ std::string_view text_of(Protocol protocol);      ///< "TCP"
 std::string_view text_of(Forwarding forwarding);  ///< "DR"
 std::string_view text_of(TunnelType type);        ///< "gue"
 std::string_view text_of(TunnelChecksum checksum);
-std::string_view text_of(Scope scope);  ///< "host"
-std::string_view text_of(Timer timer);  ///< "tcpFin"
+std::string_view text_of(Scope scope);      ///< "host"
+std::string_view text_of(Timer timer);      ///< "tcpFin"
 std::string_view text_of(DaemonRole role);  ///< "master"
 
 }  // namespace ballast

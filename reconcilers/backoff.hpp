@@ -79,6 +79,7 @@ class Backoff {
   Records<std::string, Link> links_;
   Records<SysctlKey, SysctlValue> sysctls_;
   Records<Timer, std::uint32_t> timeouts_;
+  Records<DaemonRole, SyncDaemon> daemons_;
   Records<ServiceKey, Service> services_;
   Records<DestinationKey, Destination> destinations_;
   Records<AddressKey, Address> addresses_;

@@ -9,7 +9,7 @@
 
 namespace ballast {
 
-enum class Kind : std::uint8_t { link, sysctl, timeout, daemon, service, destination, address };
+enum class Kind : std::uint8_t { link, sysctl, timeout, service, destination, address, daemon };
 std::string_view text_of(Kind kind);
 
 /// A change that did not happen.

@@ -3,50 +3,18 @@
 
 #include "controller/commands/commands.hpp"
 #include "controller/commands/common.hpp"
+#include "controller/commands/confirm_wait.hpp"
+#include "controller/commands/hand_over.hpp"
 #include "controller/report/plan_text.hpp"
+#include "controller/rollback.hpp"
+#include "drivers/boot_clock.hpp"
 
 namespace ballast {
 namespace {
 
-std::string failures_json(const std::vector<Failure>& failures) {
-  std::string items;
-  for (const Failure& failure : failures) {
-    if (!items.empty()) items += ",\n";
-    items += fmt::format(R"(    {{"kind": {}, "object": {}, "errno": {}, "text": {}}})", quoted(text_of(failure.kind)),
-                         quoted(failure.object), failure.errnum, quoted(failure.text));
-  }
-  return items.empty() ? "[]" : "[\n" + items + "\n  ]";
-}
-
-std::string result_json(const std::string& node, const Convergence& result) {
-  return fmt::format(
-      "{{\n  \"node\": {},\n{},\n  \"writes\": {},\n  \"failures\": {},\n  \"remaining\": {},\n  \"converged\": {},\n"
-      "  \"milliseconds\": {{\"observe\": {:.3f}, \"apply\": {:.3f}, \"verify\": {:.3f}}}\n}}\n",
-      quoted(node), plan_json(result.plan, result.before), result.report.writes, failures_json(result.report.failures),
-      result.remaining.size(), result.converged(), result.observed.count(), result.applied.count(),
-      result.verified.count());
-}
-
-std::string result_text(const NodeState& node, const Convergence& result, const Palette& palette) {
-  std::string text = plan_text(result.plan, result.before, palette);
-  text += notes_text(node) + drains_note(result.drains);
-  if (!text.empty()) text += '\n';
-  if (result.plan.empty()) {
-    return text + fmt::format("node {}: nothing to do, the kernel has all that the manifest wants ({})\n", node.node,
-                              state_counts(node.wanted));
-  }
-  return text + fmt::format("node {}: {} in {} kernel writes, {:.1f} ms\n", node.node, plan_counts(result.plan),
-                            result.report.writes, result.applied.count());
-}
-
-/// What went wrong, to stderr: it is why the exit code is 2.
-void print_troubles(const Convergence& result) {
-  for (const Failure& failure : result.report.failures) print_error("apply", failure.text);
-  if (!result.remaining.empty() && result.report.failures.empty()) {
-    print_error("apply", fmt::format("after the last look the kernel still differs ({}); somebody else is changing it",
-                                     plan_counts(result.remaining)));
-    fmt::print(stderr, "{}", plan_text(result.remaining, result.before, Palette::of(stderr)));
-  }
+int fail(const std::string& text) {
+  print_error("apply", text);
+  return exit_error;
 }
 
 int dry_run(const ApplyOptions& options) {
@@ -56,33 +24,99 @@ int dry_run(const ApplyOptions& options) {
   return exit_ok;
 }
 
+class Apply {
+ public:
+  Apply(const ApplyOptions& options, NodeState node, Kernel& kernel)
+      : options_(options), node_(std::move(node)), kernel_(kernel), directory_(options.node.state_dir) {}
+
+  int run() {
+    const auto lock = directory_.lock(options_.lock_timeout, [&](long pid) {
+      print_error("apply", fmt::format("another ballast process (pid {}) is changing this node; waiting up to {} s",
+                                       pid, options_.lock_timeout.count() / 1000));
+    });
+    if (!lock) return fail(lock.error().text);
+    if (!undo_killed_one()) return exit_error;
+    if (options_.confirm) return apply_and_wait(*options_.confirm);
+    const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
+    if (!result) return fail(result.error().text);
+    const bool printed = show(*result);
+    return printed && result->converged() ? exit_ok : exit_error;
+  }
+
+ private:
+  bool undo_killed_one() {
+    const auto undone = undo_unconfirmed(kernel_, directory_);
+    if (!undone) return fail(undone.error().text) == exit_ok;
+    if (!undone->has_value()) return true;
+    print_error("apply", "an `apply --confirm` before this one was killed and not confirmed: rolled back first");
+    for (const std::string& trouble : troubles(**undone)) print_error("apply", trouble);
+    return true;
+  }
+
+  bool show(const Convergence& result) const {
+    const bool printed =
+        print(options_.node.json ? apply_json(node_.node, result) : apply_text(node_, result, Palette::of(stdout)));
+    for (const std::string& trouble : troubles(result)) print_error("apply", trouble);
+    return printed;
+  }
+
+  int apply_and_wait(std::chrono::milliseconds time) {
+    auto wait = ConfirmWait::open(options_.node.state_dir);
+    if (!wait) return fail(wait.error().text);
+    const auto prospect = look_ahead(node_.wanted, node_.drains, kernel_, directory_);
+    if (!prospect) return fail(prospect.error().text);
+    Rollback rollback = make_rollback(*prospect, boot_time() + time);
+    if (auto saved = save_rollback(directory_, rollback); !saved) return fail(saved.error().text);
+    const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
+    if (!result) {
+      print_error("apply", result.error().text);
+      return undo(rollback, "it was begun");
+    }
+    const bool printed = show(*result);
+    if (!result->converged()) return undo(rollback, "not everything came to be as the manifest wants it");
+    rollback.deadline = boot_time() + time;
+    if (auto saved = save_rollback(directory_, rollback); !saved) return undo(rollback, saved.error().text);
+    fmt::print(stderr, "waiting {:g} s for `ballast confirm` from another terminal; Ctrl-C rolls back at once\n",
+               static_cast<double>(time.count()) / 1000);
+    switch (wait->wait(rollback.deadline)) {
+      case ConfirmVerdict::confirmed:
+        if (auto forgotten = forget_rollback(directory_); !forgotten) return fail(forgotten.error().text);
+        fmt::print(stderr, "confirmed\n");
+        return printed ? exit_ok : exit_error;
+      case ConfirmVerdict::expired:
+        return undo(rollback, "nobody has confirmed it");
+      case ConfirmVerdict::interrupted:
+        break;
+    }
+    return undo(rollback, "it was interrupted");
+  }
+
+  int undo(const Rollback& rollback, const std::string& why) {
+    const auto result = roll_back(rollback, kernel_, directory_);
+    if (!result) return fail(fmt::format("{}, and rolling back failed: {}", why, result.error().text));
+    fmt::print(stderr, "{}", plan_text(result->plan, result->before, Palette::of(stderr)));
+    for (const std::string& trouble : troubles(*result)) print_error("apply", trouble);
+    return fail(result->converged() ? why + ": rolled back" : why + ": rolled back, but not everything could be");
+  }
+
+  const ApplyOptions& options_;
+  NodeState node_;
+  Kernel& kernel_;
+  StateDir directory_;
+};
+
 }  // namespace
 
 int run_apply(const ApplyOptions& options) {
+  if (options.guard && !options.confirm) return fail("--guard needs --confirm, which it makes shorter");
   if (options.dry_run) return dry_run(options);
+  if (const auto status = hand_over("apply", options, false)) return *status;
+  if (options.guard) return fail("--guard needs the controller, which knows of members' health; start `ballast run`");
   RealKernel real;
   Kernel kernel = real.kernel();
-  const auto node = load_node_state("apply", options.node, kernel);
+  auto node = load_node_state("apply", options.node, kernel);
   if (!node) return exit_error;
-
-  StateDir directory(options.node.state_dir);
-  const auto lock = directory.lock(options.lock_timeout, [&](long pid) {
-    print_error("apply", fmt::format("another ballast process (pid {}) is changing this node; waiting up to {} s", pid,
-                                     options.lock_timeout.count() / 1000));
-  });
-  if (!lock) {
-    print_error("apply", lock.error().text);
-    return exit_error;
-  }
-  const auto result = converge(node->wanted, kernel, directory, node->drains);
-  if (!result) {
-    print_error("apply", result.error().text);
-    return exit_error;
-  }
-  const bool printed =
-      print(options.node.json ? result_json(node->node, *result) : result_text(*node, *result, Palette::of(stdout)));
-  print_troubles(*result);
-  return printed && result->converged() ? exit_ok : exit_error;
+  return Apply(options, std::move(*node), kernel).run();
 }
 
 }  // namespace ballast

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ int run_diff(const NodeOptions& options);
 struct ApplyOptions {
   NodeOptions node;
   bool dry_run = false;
+  std::optional<std::chrono::milliseconds> confirm;  ///< rolled back after it, unless somebody confirms
+  bool guard = false;                                ///< and at once where more members fail than before
+  bool approve = false;                              ///< where a controller runs: whatever it takes away
   std::chrono::milliseconds lock_timeout{std::chrono::seconds{30}};
 };
 int run_apply(const ApplyOptions& options);
@@ -82,6 +86,7 @@ struct MemberOptions {
 };
 int run_member(const MemberOptions& options);
 int run_reload(const std::string& state_dir);
+int run_confirm(const std::string& state_dir);
 int run_approve(const std::string& state_dir, const std::string& revision);
 int run_failover(const std::string& state_dir, const std::string& router);
 

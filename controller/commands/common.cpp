@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <nlohmann/json.hpp>
 
 #include "controller/report/terminal.hpp"
 
@@ -35,10 +34,6 @@ bool print(std::string_view text) {
   return false;
 }
 
-std::string quoted(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 std::optional<NodeState> load_node_state(std::string_view command, const NodeOptions& options, Kernel& kernel) {
   keep_freed_memory();
   const ReadOutcome outcome = load_manifest(options.paths);
@@ -51,35 +46,6 @@ std::optional<NodeState> load_node_state(std::string_view command, const NodeOpt
   if (state) return std::move(*state);
   print_error(command, state.error().text);
   return std::nullopt;
-}
-
-std::string notes_text(const NodeState& node) {
-  std::string text;
-  for (const std::string& note : node.notes) text += "note: " + note + "\n";
-  return text;
-}
-
-std::string drains_note(const Drains& drains) {
-  if (drains.empty()) return {};
-  return fmt::format(
-      "note: {} leave{} at weight 0 until the connections have ended or the pool's drain time is over; "
-      "`ballast run` removes them then, or the next `ballast apply`\n",
-      drains.size() == 1 ? "1 member" : fmt::format("{} members", drains.size()), drains.size() == 1 ? "s" : "");
-}
-
-std::string state_counts(const State& wanted) {
-  std::vector<std::string> parts;
-  const auto add = [&](std::size_t count, const char* one, const char* many) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
-  };
-  add(wanted.services.size(), "service", "services");
-  add(wanted.destinations.size(), "destination", "destinations");
-  add(wanted.addresses.size(), "address", "addresses");
-  add(wanted.sysctls.size(), "sysctl", "sysctls");
-  add(wanted.timeouts.size(), "timeout", "timeouts");
-  add(wanted.daemons.size(), "sync daemon", "sync daemons");
-  add(wanted.links.size(), "device", "devices");
-  return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
 }  // namespace ballast

@@ -6,6 +6,7 @@
 
 #include "controller/converge.hpp"
 #include "controller/node.hpp"
+#include "controller/report/apply_text.hpp"
 #include "drivers/real_kernel.hpp"
 
 namespace ballast {
@@ -17,19 +18,7 @@ void print_diagnostics(const Diagnostics& diagnostics);
 /// Writes to stdout, whole. False where the reader is gone or the disk is full, which is said on stderr.
 bool print(std::string_view text);
 
-/// A JSON string literal.
-std::string quoted(std::string_view text);
-
 /// The wanted state of this node, or nullopt after the errors were printed.
 std::optional<NodeState> load_node_state(std::string_view command, const NodeOptions& options, Kernel& kernel);
-
-/// "note: ..." lines, each with its newline.
-std::string notes_text(const NodeState& node);
-
-/// What becomes of members that leave and keep their connections for a while; empty where there are none.
-std::string drains_note(const Drains& drains);
-
-/// "2 services, 4 destinations, 1 address": what `wanted` has.
-std::string state_counts(const State& wanted);
 
 }  // namespace ballast

@@ -98,14 +98,13 @@ asio::awaitable<Result<Response>> exchange(stream_protocol::socket socket, std::
                      std::string(allow.data(), allow.size())};
 }
 
-/// {"error": "<text>"} or, of whoever else answers there, its status.
+}  // namespace
+
 std::string error_text(const Response& response) {
   const auto body = nlohmann::json::parse(response.body, nullptr, false);
   if (body.is_object() && body.contains("error") && body["error"].is_string()) return body["error"];
   return fmt::format("the controller answered with HTTP status {}", response.status);
 }
-
-}  // namespace
 
 Result<Response> request(const std::string& socket_path, const std::string& method, const std::string& target,
                          const std::string& body, std::chrono::milliseconds timeout) {

@@ -13,6 +13,9 @@ namespace ballast::http {
 Result<Response> request(const std::string& socket_path, const std::string& method, const std::string& target,
                          const std::string& body, std::chrono::milliseconds timeout);
 
+/// What a refusal of the API says, or of whoever else answers there, its status.
+std::string error_text(const Response& response);
+
 /// The body of a good answer of the controller with this state directory; the API's own text is the error of another.
 Result<std::string> call_controller(const std::string& state_dir, const std::string& method, const std::string& target,
                                     const std::string& body = "",

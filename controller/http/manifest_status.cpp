@@ -42,6 +42,12 @@ json manifest_json(const ManifestStatus& manifest) {
   if (manifest.source_error) {
     source_error = {{"error", manifest.source_error->text}, {"since", instant_text(manifest.source_error->since)}};
   }
+  json confirm = nullptr;
+  if (manifest.confirm_until) confirm = {{"until", instant_text(*manifest.confirm_until)}};
+  json rolled_back = nullptr;
+  if (!manifest.rolled_back.empty()) {
+    rolled_back = {{"revision", manifest.rolled_back}, {"reason", manifest.rolled_back_reason}};
+  }
   return {{"revision", manifest.in_force() ? json(manifest.revision) : json()},
           {"source", manifest.source},
           {"sourceError", std::move(source_error)},
@@ -49,7 +55,10 @@ json manifest_json(const ManifestStatus& manifest) {
           {"applied", revision_json(manifest.applied)},
           {"attempted", revision_json(manifest.attempted)},
           {"refused", std::move(refused)},
-          {"held", std::move(held)}};
+          {"held", std::move(held)},
+          {"handedOver", manifest.handed},
+          {"confirm", std::move(confirm)},
+          {"rolledBack", std::move(rolled_back)}};
 }
 
 ManifestStatus manifest_from(const json& from) {
@@ -69,6 +78,14 @@ ManifestStatus manifest_from(const json& from) {
   if (const json& held = from.at("held"); !held.is_null()) {
     held.at("revision").get_to(manifest.held);
     held.at("reason").get_to(manifest.reason);
+  }
+  from.at("handedOver").get_to(manifest.handed);
+  if (const json& confirm = from.at("confirm"); !confirm.is_null()) {
+    manifest.confirm_until = instant_from(confirm.at("until"));
+  }
+  if (const json& rolled_back = from.at("rolledBack"); !rolled_back.is_null()) {
+    rolled_back.at("revision").get_to(manifest.rolled_back);
+    rolled_back.at("reason").get_to(manifest.rolled_back_reason);
   }
   return manifest;
 }

@@ -41,6 +41,11 @@ struct ManifestStatus {
   std::optional<RevisionStatus> applied{};    ///< in force
   std::optional<RevisionStatus> attempted{};  ///< the newest that was read, whatever became of it
 
+  bool handed = false;                     ///< by `ballast apply`, until the source brings something new
+  std::optional<Instant> confirm_until{};  ///< then it is rolled back
+  std::string rolled_back{};               ///< the revision that was; empty: none
+  std::string rolled_back_reason{};
+
   /// A last good one that stays in force serves as well as the newest.
   [[nodiscard]] bool in_force() const { return !revision.empty(); }
   friend bool operator==(const ManifestStatus&, const ManifestStatus&) = default;

@@ -24,6 +24,13 @@ void Routes::add(std::string method, std::string path, SlowRoute route, Reach re
   methods_of_path_[std::move(path)][std::move(method)] = {std::move(route), reach};
 }
 
+std::size_t Routes::body_bytes(const std::string& method, const std::string& path) const {
+  const auto methods = methods_of_path_.find(path);
+  if (methods == methods_of_path_.end()) return 0;
+  const auto route = methods->second.find(method);
+  return route == methods->second.end() ? 0 : route->second.slow.body_bytes;
+}
+
 const Routes::Route* Routes::find(const Request& request, Reach from, Response& refusal) const {
   const auto path = methods_of_path_.find(request.target);
   if (path == methods_of_path_.end()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +25,7 @@ using SlowHandler = std::function<void(const Request&, Respond)>;
 struct SlowRoute {
   SlowHandler handler;
   std::chrono::milliseconds deadline{};  ///< for the answer; then it is 504
+  std::size_t body_bytes = 0;            ///< of a request, where that is more than the server's limit
 };
 
 class Routes {
@@ -31,6 +33,9 @@ class Routes {
   /// A path is matched whole. One handler for each pair of method and path; HEAD is answered as GET is.
   void add(std::string method, std::string path, Handler handler, Reach reach = Reach::local);
   void add(std::string method, std::string path, SlowRoute route, Reach reach = Reach::local);
+
+  /// What a body may have; 0: no more than elsewhere.
+  [[nodiscard]] std::size_t body_bytes(const std::string& method, const std::string& path) const;
 
   /// What the handler says, now or later; 404 for an unknown path, 403 for one that `from` may not ask for, 405 for
   /// another method, 500 where the handler throws. How long to wait for it, where that is later.

@@ -39,6 +39,7 @@ using boost::system::error_code;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds accept_again_after{100};
+constexpr int longer_deadline = 10;  // for routes that take more than others
 constexpr std::size_t lingering_bytes = 1U << 20;
 
 enum class Phase { reading, handling, answering, lingering };
@@ -88,7 +89,7 @@ void arm(Shared connection, Phase phase, std::chrono::milliseconds limit) {
 }
 
 /// What is wrong with the bytes that were read; nullopt: the peer is gone or never asked.
-std::optional<Response> refusal_for(error_code error, const Limits& limits) {
+std::optional<Response> refusal_for(error_code error, const Limits& limits, std::size_t body_bytes) {
   using HttpError = beast::http::error;
   if (error == HttpError::end_of_stream || error.category() != make_error_code(HttpError::end_of_stream).category()) {
     return std::nullopt;
@@ -98,7 +99,7 @@ std::optional<Response> refusal_for(error_code error, const Limits& limits) {
     return error_response(431, fmt::format("the header has more than {} bytes", limits.header_bytes));
   }
   if (error == HttpError::body_limit) {
-    return error_response(413, fmt::format("the body has more than {} bytes", limits.body_bytes));
+    return error_response(413, fmt::format("the body has more than {} bytes", body_bytes));
   }
   return error_response(400, fmt::format("this is no HTTP request: {}", error.message()));
 }
@@ -271,11 +272,23 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
     beast::flat_buffer buffer(2 * limits.header_bytes);
     beast::http::request_parser<beast::http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-    parser.body_limit(limits.body_bytes);
-    const auto [error, count] = co_await beast::http::async_read(connection->socket, buffer, parser, as_result);
+    parser.body_limit(boost::none);  // until it is known what is asked
+    const auto beginning = co_await beast::http::async_read_header(connection->socket, buffer, parser, as_result);
+    error_code error = std::get<0>(beginning);
+    std::size_t body_bytes = limits.body_bytes;
+    if (!error) {
+      if (reach == Reach::local) body_bytes = self->body_bytes_for(parser.get());
+      parser.body_limit(body_bytes);
+      if (body_bytes > limits.body_bytes) arm(connection, Phase::reading, longer_deadline * limits.deadline);
+      if (parser.content_length() && *parser.content_length() > body_bytes) error = beast::http::error::body_limit;
+    }
+    if (!error && !parser.is_done()) {
+      const auto body = co_await beast::http::async_read(connection->socket, buffer, parser, as_result);
+      error = std::get<0>(body);
+    }
     if (self->stopped_) co_return;
     const bool more_may_come = !connection->answer && error;
-    if (!connection->answer && error) connection->answer = refusal_for(error, limits);
+    if (!connection->answer && error) connection->answer = refusal_for(error, limits, body_bytes);
     if (!connection->answer && error) co_return;
     const bool head = parser.get().method() == beast::http::verb::head;
     if (!connection->answer && !co_await handle(self, connection, make_request(parser.get()), reach)) co_return;
@@ -290,6 +303,14 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
     if (!more_may_come) co_return;
     arm(connection, Phase::lingering, limits.deadline);
     co_await linger(connection);
+  }
+
+  /// What the body of a request with this header may have.
+  [[nodiscard]] std::size_t body_bytes_for(const beast::http::request<beast::http::string_body>& header) const {
+    const auto method = header.method_string();
+    const auto target = header.target();
+    const std::string path(target.data(), std::min(target.find('?'), target.size()));
+    return std::max(limits_.body_bytes, routes.body_bytes(std::string(method.data(), method.size()), path));
   }
 
   void report(const char* what, const std::exception_ptr& failure) {

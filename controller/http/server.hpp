@@ -25,7 +25,7 @@ namespace ballast::http {
 
 struct Limits {
   std::size_t header_bytes = 8U << 10;                           ///< more is 431
-  std::size_t body_bytes = 64U << 10;                            ///< more is 413
+  std::size_t body_bytes = 64U << 10;                            ///< more is 413; routes that take more say so
   std::size_t connections = 64;                                  ///< on the unix socket, and again on TCP
   std::chrono::milliseconds deadline = std::chrono::seconds{5};  ///< for a whole request, and then for its answer
 };
@@ -40,7 +40,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   void add(std::string method, std::string path, Handler handler, Reach reach = Reach::local);
-  /// One that cannot answer at once.
+  /// One that cannot answer at once, or takes more than Limits says: then the request has ten times the deadline.
   void add(std::string method, std::string path, SlowRoute route, Reach reach = Reach::local);
 
   /// Listens as UnixListener::open does. Once.

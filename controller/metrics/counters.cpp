@@ -15,6 +15,7 @@ PlanSize size_of(const Plan& plan) {
   count(plan.links, Kind::link, size);
   count(plan.sysctls, Kind::sysctl, size);
   count(plan.timeouts, Kind::timeout, size);
+  count(plan.daemons, Kind::daemon, size);
   count(plan.services, Kind::service, size);
   count(plan.destinations, Kind::destination, size);
   count(plan.addresses, Kind::address, size);

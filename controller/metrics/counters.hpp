@@ -17,7 +17,7 @@ namespace ballast::metrics {
 
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
-inline constexpr std::size_t kinds = 6;  ///< of objects: Kind
+inline constexpr std::size_t kinds = 7;  ///< of objects: Kind
 inline constexpr std::size_t verbs = 3;  ///< Verb
 using CountsByKind = std::array<std::uint64_t, kinds>;
 /// How many changes of each kind and verb a plan has.

@@ -66,8 +66,8 @@ std::string manifest_troubles(const http::ManifestStatus& manifest, std::chrono:
   std::string text;
   const auto add = [&](Colour colour, const std::string& line) { text += palette.paint(colour, line) + "\n"; };
   if (!manifest.refused.empty()) {
-    add(Colour::red,
-        fmt::format("! manifest {} is not valid, {}:\n{}", manifest.refused, stays(manifest), first_lines(manifest.error)));
+    add(Colour::red, fmt::format("! manifest {} is not valid, {}:\n{}", manifest.refused, stays(manifest),
+                                 first_lines(manifest.error)));
   }
   if (!manifest.held.empty()) {
     add(Colour::red, fmt::format("! manifest {} is held: {}; `ballast approve {}` puts it in force", manifest.held,
@@ -281,6 +281,23 @@ std::string status_text(const NodeStatus& status, std::chrono::system_clock::tim
   if (one_service) return text + "\n" + services_text(status.services, palette, true);
   text += manifest_line(status.manifest, now) + manifest_troubles(status.manifest, now, palette);
   if (status.suspended) text += suspension_text(*status.suspended, now, palette);
+  if (status.manifest.handed) {
+    text += fmt::format(
+        "manifest {} was handed over by `ballast apply`, and stays until the controller's own files change\n",
+        status.manifest.revision);
+  }
+  if (status.manifest.confirm_until) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(*status.manifest.confirm_until - now);
+    text +=
+        palette.paint(Colour::yellow, fmt::format("! manifest {} is rolled back in {} unless `ballast confirm` comes",
+                                                  status.manifest.revision, age_text(left))) +
+        "\n";
+  }
+  if (!status.manifest.rolled_back.empty()) {
+    text += palette.paint(Colour::yellow, fmt::format("! manifest {} was rolled back: {}", status.manifest.rolled_back,
+                                                      status.manifest.rolled_back_reason)) +
+            "\n";
+  }
   text += troubles_text(status, palette);
   if (!status.routers.empty()) text += "\n" + routers_text(status.routers, now, palette);
   if (!status.services.empty()) text += "\n" + services_text(status.services, palette);

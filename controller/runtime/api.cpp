@@ -1,8 +1,10 @@
 #include "controller/runtime/api.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -123,6 +125,34 @@ http::Response get_plan(Operations& node, const http::Request&) {
   return plan ? text(std::move(*plan)) : refusal(plan.error());
 }
 
+http::Response hand_over(Operations& node, const http::Request& request) {
+  const auto number = node.handed().begin(request.body);
+  if (!number) return refusal(number.error());
+  http::Response response = good({{"id", *number}});
+  response.status = 202;
+  return response;
+}
+
+http::Response handed(Operations& node, const http::Request& request) {
+  std::uint64_t number = 0;
+  constexpr std::string_view name = "id=";
+  const std::string_view query = request.query;
+  const std::string_view digits = query.starts_with(name) ? query.substr(name.size()) : std::string_view();
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
+    return http::error_response(400, "expected ?id=NUMBER, as POST /v1/apply has answered it");
+  }
+  const auto answer = node.handed().answer(number);
+  if (!answer) return http::error_response(404, "nothing is known of that apply: another one has followed it");
+  return {200, "application/json", http::apply_answer_json(*answer), {}};
+}
+
+http::Response confirm(Operations& node, const http::Request&) {
+  const auto revision = node.handed().confirm();
+  if (!revision) return refusal(revision.error());
+  return good({{"revision", *revision}});
+}
+
 }  // namespace
 
 Result<void> listen_for_anyone(http::Server& server, const std::vector<std::string>& addresses) {
@@ -144,7 +174,7 @@ void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
   const auto status = [&](const http::Request& request, http::Respond respond) {
     get_status(node, typist, request, std::move(respond));
   };
-  server.add("GET", "/v1/status", http::SlowRoute{status, longest_text}, http::Reach::anyone);
+  server.add("GET", "/v1/status", http::SlowRoute{status, longest_text, 0}, http::Reach::anyone);
   add("GET", "/v1/plan", get_plan);
   add("GET", "/v1/events", get_events);
   add("GET", "/v1/explain", get_explanation);
@@ -153,10 +183,16 @@ void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
   add("POST", "/v1/member", set_member);
   add("POST", "/v1/approve", approve);
   add("POST", "/v1/failover", fail_over);
+  add("POST", "/v1/confirm", confirm);
   const auto reload = [&node](const http::Request&, http::Respond respond) {
     node.reload([respond = std::move(respond)](const Reloaded& reloaded) { respond(reload_response(reloaded)); });
   };
   server.add("POST", "/v1/reload", http::SlowRoute{reload, reload_deadline});
+  const auto take = [&node](const http::Request& request, const http::Respond& respond) {
+    respond(hand_over(node, request));
+  };
+  server.add("POST", "/v1/apply", http::SlowRoute{take, {}, http::largest_handed + http::largest_handed_header});
+  server.add("GET", "/v1/apply", [&node](const http::Request& request) { return handed(node, request); });
 }
 
 }  // namespace ballast

@@ -10,6 +10,7 @@
 #include "controller/http/server.hpp"
 #include "controller/http/typist.hpp"
 #include "controller/report/explain.hpp"
+#include "controller/runtime/handed_apply.hpp"
 #include "controller/runtime/member_state.hpp"
 #include "controller/runtime/reloaded.hpp"
 #include "controller/runtime/status.hpp"
@@ -41,13 +42,16 @@ class Operations {
   virtual Result<void> fail_over(const std::string& router) = 0;
   /// Looks at the manifest's source at once; `then` is called when that is done, if it is ever.
   virtual void reload(std::function<void(const Reloaded&)> then) = 0;
+  /// What was handed over by `ballast apply`.
+  virtual HandedApply& handed() = 0;
 };
 
 /// Opens what anyone may ask for to TCP.
 Result<void> listen_for_anyone(http::Server& server, const std::vector<std::string>& addresses);
 
-/// GET /v1/status?service=S, /v1/plan, /v1/events?since=ID, /v1/explain?object=O; POST /v1/maintenance, /v1/suspend,
-/// /v1/member, /v1/approve, /v1/failover, /v1/reload. `node` outlives the server, as does `typist`.
+/// GET /v1/status?service=S, /v1/plan, /v1/events?since=ID, /v1/explain?object=O, /v1/apply?id=N; POST /v1/maintenance,
+/// /v1/suspend, /v1/member, /v1/approve, /v1/failover, /v1/reload, /v1/apply, /v1/confirm. `node` outlives the server,
+/// as does `typist`.
 void add_routes(http::Server& server, Operations& node, http::Typist& typist);
 
 }  // namespace ballast

@@ -38,6 +38,7 @@ void for_each_change(const Plan& plan, const State& before, const State& now, Vi
   for (const auto& change : plan.links) visit(Kind::link, change, before.links, now.links);
   for (const auto& change : plan.sysctls) visit(Kind::sysctl, change, before.sysctls, now.sysctls);
   for (const auto& change : plan.timeouts) visit(Kind::timeout, change, before.timeouts, now.timeouts);
+  for (const auto& change : plan.daemons) visit(Kind::daemon, change, before.daemons, now.daemons);
   for (const auto& change : plan.services) visit(Kind::service, change, before.services, now.services);
   for (const auto& change : plan.destinations) visit(Kind::destination, change, before.destinations, now.destinations);
   for (const auto& change : plan.addresses) visit(Kind::address, change, before.addresses, now.addresses);

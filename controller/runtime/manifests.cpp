@@ -21,6 +21,7 @@ bool Manifests::is_known(const Snapshot& snapshot) const {
   const std::string& id = snapshot.revision.id;
   if (in_force_ && id == in_force_->revision.id) return true;
   if (held_ && id == held_->revision.id) return true;
+  if (handed_ && id == source_id_) return true;
   // What it lacked may be there now: a file that it refers to, or a key that it is signed with.
   return id == refused_ && !snapshot.diagnostics.empty() && diagnostics_text(snapshot) == refusal_;
 }
@@ -50,6 +51,7 @@ Outcome Manifests::offer(const std::shared_ptr<const Snapshot>& snapshot, const 
     if (in_force_ && id == in_force_->revision.id) forget_others();
     return Outcome::unchanged;
   }
+  source_id_ = id;
   const auto node = judge(*snapshot);
   if (!node) return refuse(id, node.error().text, asked_for);
   if (!too_much.empty()) {
@@ -62,12 +64,15 @@ Outcome Manifests::offer(const std::shared_ptr<const Snapshot>& snapshot, const 
     return Outcome::held;
   }
   if (auto done = put_in_force(snapshot, *node); !done) return refuse(id, done.error().text, asked_for);
+  forget_others();
+  handed_ = false;
   return Outcome::in_force;
 }
 
 Result<void> Manifests::begin_with(const std::shared_ptr<const Snapshot>& snapshot) {
   const auto node = judge(*snapshot);
   if (!node) return node.error();
+  source_id_ = snapshot->revision.id;
   return put_in_force(snapshot, *node);
 }
 
@@ -77,7 +82,22 @@ Result<void> Manifests::approve(const std::string& revision) {
     return Error{fmt::format("manifest {} is held, not {}", held_->revision.id, revision), EBUSY};
   }
   log_line(LogLevel::notice, fmt::format("manifest {} is approved", revision), {{"revision", revision}});
-  return put_in_force(std::shared_ptr(held_), std::string(held_node_));
+  if (auto done = put_in_force(std::shared_ptr(held_), std::string(held_node_)); !done) return done;
+  forget_others();
+  handed_ = false;
+  return {};
+}
+
+Result<void> Manifests::hand_over(const std::shared_ptr<const Snapshot>& snapshot, const std::string& node) {
+  auto done = put_in_force(snapshot, node);
+  if (done) handed_ = snapshot->revision.id != source_id_;
+  return done;
+}
+
+Result<void> Manifests::put_back(const Earlier& earlier) {
+  auto done = put_in_force(earlier.snapshot, earlier.node);
+  if (done) handed_ = earlier.handed;
+  return done;
 }
 
 Result<void> Manifests::put_in_force(const std::shared_ptr<const Snapshot>& snapshot, const std::string& node) {
@@ -89,7 +109,6 @@ Result<void> Manifests::put_in_force(const std::shared_ptr<const Snapshot>& snap
     return done;
   }
   in_force_since_ = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  forget_others();
   return {};
 }
 
@@ -110,6 +129,7 @@ http::ManifestStatus Manifests::status() const {
   status.error = refusal_;
   status.held = held_ ? held_->revision.id : "";
   status.reason = held_ ? held_why_ : "";
+  status.handed = handed_;
   return status;
 }
 

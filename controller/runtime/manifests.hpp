@@ -41,6 +41,18 @@ class Manifests {
   /// empty) waits for approve(). `asked_for`: somebody wants to hear of it even where it is known.
   Outcome offer(const std::shared_ptr<const Snapshot>& snapshot, const std::string& too_much, bool asked_for);
 
+  /// Puts a valid manifest in force that an operator has handed over. It stays until the node's own source has another
+  /// content than it had when it was read last, or somebody asks for that source.
+  Result<void> hand_over(const std::shared_ptr<const Snapshot>& snapshot, const std::string& node);
+  /// What was in force and what had handed it over, to be put back.
+  struct Earlier {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::string node;
+    bool handed = false;
+  };
+  [[nodiscard]] Earlier now() const { return {in_force_, node_, handed_}; }
+  Result<void> put_back(const Earlier& earlier);
+
   /// Errors: EBUSY where it is not this one that is held.
   Result<void> approve(const std::string& revision);
 
@@ -56,7 +68,9 @@ class Manifests {
 
   std::shared_ptr<const Snapshot> in_force_;
   std::chrono::sys_time<std::chrono::milliseconds> in_force_since_{};
-  NodeOptions options_;  // what find_node looks at
+  NodeOptions options_;    // what find_node looks at
+  bool handed_ = false;    // not from the node's own source
+  std::string source_id_;  // of what its own source had when it was read last
   std::string node_;
   Enact enact_;
   std::string refused_;  // the revision that was read after it and is not valid

@@ -36,6 +36,7 @@ Plan with_held(Plan plan, const Plan& held) {
   append(plan.links, held.links);
   append(plan.sysctls, held.sysctls);
   append(plan.timeouts, held.timeouts);
+  append(plan.daemons, held.daemons);
   append(plan.services, held.services);
   append(plan.destinations, held.destinations);
   append(plan.addresses, held.addresses);

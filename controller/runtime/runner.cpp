@@ -18,12 +18,14 @@
 #include "controller/report/log.hpp"
 #include "controller/runtime/api.hpp"
 #include "controller/runtime/counters.hpp"
+#include "controller/runtime/handed_apply.hpp"
 #include "controller/runtime/handover.hpp"
 #include "controller/runtime/history.hpp"
 #include "controller/runtime/network_watch.hpp"
 #include "controller/runtime/node_view.hpp"
 #include "controller/runtime/roles.hpp"
 #include "controller/runtime/sources.hpp"
+#include "controller/runtime/start.hpp"
 #include "controller/runtime/telemetry.hpp"
 
 namespace ballast {
@@ -31,7 +33,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds lock_wait{5};
 /// That notifications have to leave when the process ends.
 constexpr std::chrono::milliseconds last_words{2000};
 /// Without a manifest there is nothing to look for.
@@ -51,6 +52,7 @@ class Runner::Node : public Operations {
         directory_(options_.node.state_dir),
         signals_(loop_, SIGTERM, SIGINT, SIGHUP),
         telemetry_(loop_, ServiceManager::from_environment(), telemetry_sources()),
+        handed_(loop_, manifests_, handed_node()),
         server_(loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }),
         sources_(loop_, options_.source, {.count = options_.max_removals}, manifests_,
                  {[this](std::function<void()> job) { looks_->run_job(std::move(job)); },
@@ -63,9 +65,8 @@ class Runner::Node : public Operations {
     suspension_ = Handover(directory_).suspension();
     add_routes(server_, *this, typist_);
     telemetry_.add_routes(server_);
-    if (auto made = make_directory(); !made) return made.error();
-    if (auto listening = server_.listen(directory_.path_of("ballast.sock")); !listening) return listening.error();
-    if (auto listening = listen_for_anyone(server_, options_.listen); !listening) return listening.error();
+    if (auto made = make_state_directory(directory_); !made) return made.error();
+    if (auto listening = listen(server_, directory_, options_); !listening) return listening.error();
     looks_.emplace(loop_, options_.node.state_dir, options_.resync, looks_callbacks());
     if (auto begun = sources_.begin(); !begun) return begun.error();
     wait_for_signal();
@@ -95,24 +96,6 @@ class Runner::Node : public Operations {
     return sources;
   }
 
-  /// The socket lives in the state directory, which the lock makes.
-  Result<void> make_directory() {
-    auto lock = directory_.lock(lock_wait, [](long) {});
-    if (!lock) return lock.error();
-    return {};
-  }
-
-  [[nodiscard]] vrrp::PlaneOptions plane_options() const {
-    vrrp::PlaneOptions options;
-    options.state_dir = options_.node.state_dir;
-    options.realtime_priority = options_.realtime_priority;
-    options.lock_memory = options_.lock_memory;
-    options.maintenance = maintenance_;
-    options.keep = options_.keep;
-    options.kept_at = Handover(directory_).take();
-    return options;
-  }
-
   void make_roles() {
     const auto changed = [this](const vrrp::RoleChange& change) {
       history_.add(change, wall_time());
@@ -122,12 +105,13 @@ class Runner::Node : public Operations {
     const auto repaired = [this](const std::string& router, const vrrp::Log& log) {
       history_.add_repaired_vip(router, log, wall_time());
     };
-    roles_.emplace(loop_, plane_options(), changed, repaired);
+    roles_.emplace(loop_, plane_options(options_, directory_, maintenance_), changed, repaired);
   }
 
   void make_health() {
     health::PlaneCallbacks callbacks;
     callbacks.changed = [this] {
+      handed_.health_changed();
       judge_eligibility();
       looks_->look();
     };
@@ -179,7 +163,7 @@ class Runner::Node : public Operations {
       const auto& last = looks_->last();
       health_->update(snapshot->manifest, manifests_.node(), last ? &last->before.state : nullptr);
     }
-    looks_->look();
+    handed_.brings(*snapshot) ? looks_->look_at_everything() : looks_->look();
     return {};
   }
 
@@ -207,8 +191,19 @@ class Runner::Node : public Operations {
   }
 
   /// The kernel is to be made what the manifest wants, but for the VIPs, which the VRRP plane holds.
-  [[nodiscard]] Order order() const {
-    return {manifests_.in_force(), manifests_.node(), conditions(), !health_begun_ || suspension_, Extent::everything};
+  [[nodiscard]] Order order() {
+    return {manifests_.in_force(), manifests_.node(),   conditions(),     !health_begun_ || suspension_,
+            Extent::everything,    handed_.give_back(), handed_.witness()};
+  }
+
+  [[nodiscard]] HandedNode handed_node() {
+    return {options_.node.node,
+            options_.node.state_dir,
+            {.count = options_.max_removals},
+            [this](std::function<void()> job) { looks_->run_job(std::move(job)); },
+            [this] { return conditions(); },
+            [this] { return failed_members(health_->health()); },
+            [this] { return why_not_by_hand(options_, suspension_.has_value()); }};
   }
 
   [[nodiscard]] Conditions conditions() const {
@@ -270,6 +265,7 @@ class Runner::Node : public Operations {
     counters_.read([this, service, done = std::move(done)](const TrafficRates& rates) {
       auto status = status_of(view(), service);
       if (status) add_rates(*status, rates);
+      if (status) handed_.add_to(status->manifest);
       done(std::move(status));
     });
   }
@@ -339,6 +335,8 @@ class Runner::Node : public Operations {
 
   void reload(std::function<void(const Reloaded&)> then) override { sources_.reload(std::move(then)); }
 
+  HandedApply& handed() override { return handed_; }
+
   Result<void> fail_over(const std::string& router) override {
     if (!roles_) return Error{sources_.why_none(), EBUSY};
     if (auto done = roles_->fail_over(router); !done) return done.error();
@@ -352,6 +350,7 @@ class Runner::Node : public Operations {
     log_line(LogLevel::notice, options_.keep ? "stopping, the VIPs are left to a successor" : "stopping");
     sources_.stop();
     server_.stop();
+    handed_.stop();
     looks_->stop();
     if (!roles_) return loop_.stop();
     const auto sent = roles_->stop();
@@ -371,6 +370,7 @@ class Runner::Node : public Operations {
   asio::signal_set signals_;
   Telemetry telemetry_;
   http::Typist typist_{loop_};
+  HandedApply handed_;
   http::Server server_;
   notify::Announcer announcer_{loop_, [](const std::string& text) { log_line(LogLevel::warning, text); }};
   Sources sources_;

@@ -27,6 +27,7 @@ void add(Wishes& wishes, const Plan& plan) {
   add(wishes, Kind::link, plan.links);
   add(wishes, Kind::sysctl, plan.sysctls);
   add(wishes, Kind::timeout, plan.timeouts);
+  add(wishes, Kind::daemon, plan.daemons);
   add(wishes, Kind::service, plan.services);
   add(wishes, Kind::destination, plan.destinations);
   add(wishes, Kind::address, plan.addresses);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "drivers/thread_clock.hpp"
+#include "reconcilers/rollback.hpp"
 
 namespace ballast {
 namespace {
@@ -115,6 +116,7 @@ Look Worker::carry_out(Order& order) {
   seen.repaired = keeper_.repaired();
   seen.troubles = keeper_.troubles();
   seen.next = keeper_.next_try();
+  if (order.witness) order.witness(seen);
   return seen;
 }
 
@@ -132,11 +134,16 @@ Result<Convergence> Worker::look(Order& order, Look& seen) {
   auto lock = directory_.lock(lock_wait, [](long) {});
   if (!lock) return lock.error();
   if (order.only_look) return keeper_.only_look(std::move(wanted), rules);
+  if (order.give_back) wanted = with(std::move(wanted), *order.give_back);
   const auto witness = [&](const State* before, const State& now, const Convergence& result) {
     seen.happenings = causes_.happened(order.snapshot, order.conditions, before, now, result);
   };
   auto result = keeper_.look(std::move(wanted), rules, order.extent, witness);
   if (result) causes_.looked(order.snapshot, order.conditions, result->drains);
+  if (!result || !order.give_back) return result;
+  const auto owned = load_ownership(directory_);
+  if (!owned) return owned.error();
+  if (auto saved = save_ownership(directory_, disown(*owned, *order.give_back)); !saved) return saved.error();
   return result;
 }
 

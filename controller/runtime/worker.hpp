@@ -26,6 +26,8 @@
 
 namespace ballast {
 
+struct Look;
+
 /// What the kernel is to be made from.
 struct Order {
   std::shared_ptr<const Snapshot> snapshot;  ///< valid
@@ -33,6 +35,9 @@ struct Order {
   Conditions conditions;   ///< but for local_addresses, which the worker looks up
   bool only_look = false;  ///< observe everything and change nothing
   Extent extent = Extent::everything;
+  /// What others had made and a manifest took over that is not in force any more: left or made as it was, and let go.
+  std::shared_ptr<const State> give_back{};
+  std::function<void(const Look&)> witness{};  ///< sees on the worker's thread what came of it, before others do
 };
 
 /// What came of a look.
@@ -41,7 +46,7 @@ struct Look {
   bool only_looked = false;
   std::string error;                             ///< not empty: nothing is known of the kernel's state
   std::shared_ptr<Convergence> result;           ///< null with an error
-  std::array<std::uint64_t, 6> repaired{};       ///< Keeper::repaired
+  std::array<std::uint64_t, 7> repaired{};       ///< Keeper::repaired
   std::vector<Trouble> troubles;                 ///< what is not as wanted although it was tried
   std::optional<std::chrono::nanoseconds> next;  ///< of the boot clock: when a part of it is due again
   Milliseconds cpu{};                            ///< of the worker's thread, for looking, without changes

@@ -1,6 +1,6 @@
 // The kernel that the contract is checked against, real or fake, put back to a known state before each case: IPVS empty
-// with its default timeouts and no daemons, devices lo, d0 and d1.5 (a veth pair) up without addresses but lo's own, no tunnel devices
-// up.
+// with its default timeouts and no daemons, devices lo, d0 and d1.5 (a veth pair) up without addresses but lo's own, no
+// tunnel devices up.
 #pragma once
 
 #include <string>

@@ -135,7 +135,8 @@ int FakeIpvs::carry_out(const DestinationWrite& write) {
   const DestinationKey& key = *write.key;
   if (!services.contains(key.service)) return ESRCH;
   const bool mixed = key.address.family() != key.service.family();
-  const bool refused = mixed && (!daemons.empty() || (write.value != nullptr && write.value->forwarding != Forwarding::tun));
+  const bool refused =
+      mixed && (!daemons.empty() || (write.value != nullptr && write.value->forwarding != Forwarding::tun));
   if (write.verb != Verb::remove && refused) return EINVAL;
   if (write.verb != Verb::remove) {
     if (const int errnum = ballast::check(*write.value)) return errnum;

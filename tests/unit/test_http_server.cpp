@@ -54,6 +54,10 @@ class RunningServer {
     server_.add("POST", "/v1/echo", [](const http::Request& request) {
       return http::Response{200, "text/plain", request.method + " " + request.query + " " + request.body};
     });
+    const auto count = [](const http::Request& request, const http::Respond& respond) {
+      respond({200, "text/plain", fmt::format("{} bytes", request.body.size()), {}});
+    };
+    server_.add("POST", "/v1/large", http::SlowRoute{count, {}, 1U << 20});
     server_.add("GET", "/v1/echo", [](const http::Request& request) {
       return http::Response{200, "text/plain", request.query};
     });
@@ -217,6 +221,15 @@ TEST_CASE("http: a body above its bound is 413, whether announced or sent in chu
   for (int i = 0; i < 5; ++i) chunked.send("4000\r\n" + std::string(0x4000, 'c') + "\r\n");
   chunked.end();
   CHECK(answer_in(chunked.rest()).starts_with("413 "));
+}
+
+TEST_CASE("http: one route may take more than the others, and no more than it says") {
+  const RunningServer server;
+  CHECK(brief(server.ask("POST", "/v1/large", std::string(1U << 20, 'b'))) == "200 1048576 bytes");
+  CHECK(brief(server.ask("POST", "/v1/large?x=1", std::string(100000, 'b'))) == "200 100000 bytes");
+  CHECK(brief(server.ask("POST", "/v1/large", std::string((1U << 20) + 1, 'b'))) ==
+        "413 {\"error\":\"the body has more than 1048576 bytes\"}\n");
+  CHECK(brief(server.ask("GET", "/v1/large", std::string(100000, 'b'))).starts_with("413 "));
 }
 
 TEST_CASE("http: who sends a megabyte all the same can send it to the end and then reads why it was refused") {

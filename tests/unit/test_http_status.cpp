@@ -270,3 +270,21 @@ TEST_CASE("status: very many troubles are counted, and hide nothing below them")
   REQUIRE(read.has_value());
   CHECK((*read == status));
 }
+
+TEST_CASE("status: a manifest that was handed over, waits to be confirmed, or was rolled back") {
+  NodeStatus status = node({});
+  status.manifest.revision = "0123456789ab";
+  status.manifest.handed = true;
+  status.manifest.confirm_until = noon + 42500ms;
+  status.manifest.rolled_back = "ba9876543210";
+  status.manifest.rolled_back_reason = "not confirmed within 60 s";
+  const auto read = http::read_status(http::status_json(status));
+  REQUIRE(read.has_value());
+  CHECK(*read == status);
+  const std::string text = text_of(status);
+  CHECK(text.find("manifest 0123456789ab was handed over by `ballast apply`") != std::string::npos);
+  CHECK(text.find("! manifest 0123456789ab is rolled back in 43s unless `ballast confirm` comes\n") !=
+        std::string::npos);
+  CHECK(text.find("! manifest ba9876543210 was rolled back: not confirmed within 60 s\n") != std::string::npos);
+  CHECK(status.ready());
+}

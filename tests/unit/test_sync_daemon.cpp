@@ -82,12 +82,15 @@ TEST_CASE("sync daemon: master while the node is MASTER of the router, else back
 }
 
 TEST_CASE("sync daemon: a role that is said does not follow any router") {
-  const std::string fixed = director("role: master, interface: eth1, syncId: 0, maxLength: 2000, group: 239.0.0.1, port: 1, "
-                                     "ttl: 255", "a");
+  const std::string fixed = director(
+      "role: master, interface: eth1, syncId: 0, maxLength: 2000, group: 239.0.0.1, port: 1, "
+      "ttl: 255",
+      "a");
   CHECK(wanted_of(fixed).daemons.at(DaemonRole::master).value ==
         SyncDaemon{"eth1", 0, *IpAddress::parse("239.0.0.1"), 1, 255, 2000});
-  CHECK(wanted_of(fixed + document("Director", "e", "nodes: [a], syncDaemon: {role: backup, interface: eth1, syncId: 2}"))
-            .daemons.size() == 2);
+  CHECK(
+      wanted_of(fixed + document("Director", "e", "nodes: [a], syncDaemon: {role: backup, interface: eth1, syncId: 2}"))
+          .daemons.size() == 2);
   CHECK(wanted_of(director("role: backup, interface: eth1, syncId: 1", "b")).daemons.empty());
 }
 
@@ -96,17 +99,17 @@ TEST_CASE("validate: sync daemons") {
       {"as the design writes it", following, {}},
       {"no such router",
        router + director("router: wbe, interface: eth1, syncId: 51"),
-       {"9:42: there is no VirtualRouter 'wbe' (did you mean 'web'?)"}},
+       {"9:44: there is no VirtualRouter 'wbe' (did you mean 'web'?)"}},
       {"a node that is none of the router's",
        router + director("router: web, interface: eth1, syncId: 51", "a, c"),
-       {"9:42: VirtualRouter 'web' does not name node 'c', which then never is its MASTER; add it there or remove it "
+       {"9:44: VirtualRouter 'web' does not name node 'c', which then never is its MASTER; add it there or remove it "
         "here"}},
       {"neither router nor role",
        director("interface: eth1, syncId: 51"),
        {"4:35: a syncDaemon needs 'router', whose role it follows, or 'role', master or backup"}},
       {"router and role",
        router + director("router: web, role: master, interface: eth1, syncId: 51"),
-       {"9:53: a syncDaemon has 'router' or 'role', not both; remove one of them"}},
+       {"9:55: a syncDaemon has 'router' or 'role', not both; remove one of them"}},
       {"a role in capitals",
        director("role: MASTER, interface: eth1, syncId: 51"),
        {"4:42: role must be master or backup, not 'MASTER' (did you mean 'master'?)"}},
@@ -115,7 +118,7 @@ TEST_CASE("validate: sync daemons") {
        {"4:75: syncId must be 0..255, not 256"}},
       {"no interface and no id",
        director("role: master"),
-       {"4:35: syncDaemon needs 'interface'", "4:35: syncDaemon needs 'syncId'"}},
+       {"4:35: syncDaemon: missing field 'interface'", "4:35: syncDaemon: missing field 'syncId'"}},
       {"a unicast group",
        director("role: master, interface: eth1, syncId: 1, group: 192.0.2.1"),
        {"4:85: group 192.0.2.1 is no multicast address; the default is 224.0.0.81"}},
@@ -149,7 +152,7 @@ TEST_CASE("sync daemon: at a change of roles the wanted one is started before th
   CHECK(node.running() == "master eth1 51\n");
   CHECK(node.plan ==
         "  + daemon sync master: interface eth1, syncId 51                       m:9\n"
-        "  - daemon sync backup: interface eth1, syncId 51, maxLength 1472        no manifest wants it\n");
+        "  - daemon sync backup: interface eth1, syncId 51, maxLength 1472       no manifest wants it\n");
 }
 
 TEST_CASE("sync daemon: other values are a restart, and the kernel's choice of a length is none") {

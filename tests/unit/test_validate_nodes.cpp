@@ -52,7 +52,8 @@ TEST_CASE("validate: VRRP groups") {
       {"256 addresses in a group",
        document("VirtualRouter", "r",
                 "virtualRouterId: 1, interface: e, addresses: [" + addresses(256) + "], routers: [{node: a}]"),
-       {"4:3516: 256 addresses, and 255 fit into an advertisement with an MTU of 1500; write 'advertised: false' with the "
+       {"4:3516: 256 addresses, and 255 fit into an advertisement with an MTU of 1500; write 'advertised: false' with "
+        "the "
         "others, which are then held without being in it"}},
       {"families mixed in a group",
        document("VirtualRouter", "r",
@@ -135,8 +136,9 @@ TEST_CASE("validate: real servers") {
         "'addresses'"}},
       {"a RealServer behind gue",
        document("Pool", "p", "members: [{address: 192.0.2.9}]") +
-           document("VirtualService", "s",
-                    "address: 192.0.2.1, port: 80, forwarding: TUN, tunnel: {type: gue, port: 6080}, pool: p, nodes: [a]") +
+           document(
+               "VirtualService", "s",
+               "address: 192.0.2.1, port: 80, forwarding: TUN, tunnel: {type: gue, port: 6080}, pool: p, nodes: [a]") +
            document("RealServer", "x", "nodes: [b], pools: [p]"),
        {"14:28: service 's' sends through gue, whose receiving port Ballast does not set up: make it with \"ip fou add "
         "port PORT gue\", and write 'addresses' and 'tunnels' instead of this pool"}},

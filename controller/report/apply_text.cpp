@@ -1,0 +1,111 @@
+#include "controller/report/apply_text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "controller/report/plan_text.hpp"
+
+namespace ballast {
+namespace {
+
+std::string failures_json(const std::vector<Failure>& failures) {
+  std::string items;
+  for (const Failure& failure : failures) {
+    if (!items.empty()) items += ",\n";
+    items += fmt::format(R"(    {{"kind": {}, "object": {}, "errno": {}, "text": {}}})",
+                         ballast::quoted(text_of(failure.kind)), ballast::quoted(failure.object), failure.errnum,
+                         ballast::quoted(failure.text));
+  }
+  return items.empty() ? "[]" : "[\n" + items + "\n  ]";
+}
+
+/// "note: ..." lines, each with its newline.
+std::string notes_text(const NodeState& node, const Drains& drains) {
+  std::string text;
+  for (const std::string& note : node.notes) text += "note: " + note + "\n";
+  if (drains.empty()) return text;
+  return text + fmt::format(
+                    "note: {} leave{} at weight 0 until the connections have ended or the pool's drain time is over; "
+                    "`ballast run` removes them then, or the next `ballast apply`\n",
+                    drains.size() == 1 ? "1 member" : fmt::format("{} members", drains.size()),
+                    drains.size() == 1 ? "s" : "");
+}
+
+/// "2 services, 4 destinations, 1 address": what `wanted` has.
+std::string state_counts(const State& wanted) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::size_t count, const char* one, const char* many) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
+  };
+  add(wanted.services.size(), "service", "services");
+  add(wanted.destinations.size(), "destination", "destinations");
+  add(wanted.addresses.size(), "address", "addresses");
+  add(wanted.sysctls.size(), "sysctl", "sysctls");
+  add(wanted.timeouts.size(), "timeout", "timeouts");
+  add(wanted.daemons.size(), "sync daemon", "sync daemons");
+  add(wanted.links.size(), "device", "devices");
+  return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// The plan, the notes, and the last line.
+std::string with_notes(const std::string& plan, const NodeState& node, const Drains& drains, const std::string& last) {
+  std::string text = plan + notes_text(node, drains);
+  if (!text.empty()) text += '\n';
+  return text + fmt::format("node {}: {}\n", node.node, last);
+}
+
+std::string nothing_to_do(const NodeState& node) {
+  return fmt::format("nothing to do, the kernel has all that the manifest wants ({})", state_counts(node.wanted));
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string apply_text(const NodeState& node, const Convergence& result, const Palette& palette) {
+  const std::string last = result.plan.empty()
+                               ? nothing_to_do(node)
+                               : fmt::format("{} in {} kernel writes, {:.1f} ms", plan_counts(result.plan),
+                                             result.report.writes, result.applied.count());
+  return with_notes(plan_text(result.plan, result.before, palette), node, result.drains, last);
+}
+
+std::string apply_json(const std::string& node, const Convergence& result) {
+  return fmt::format(
+      "{{\n  \"node\": {},\n{},\n  \"writes\": {},\n  \"failures\": {},\n  \"remaining\": {},\n  \"converged\": {},\n"
+      "  \"milliseconds\": {{\"observe\": {:.3f}, \"apply\": {:.3f}, \"verify\": {:.3f}}}\n}}\n",
+      ballast::quoted(node), plan_json(result.plan, result.before), result.report.writes,
+      failures_json(result.report.failures), result.remaining.size(), result.converged(), result.observed.count(),
+      result.applied.count(), result.verified.count());
+}
+
+std::vector<std::string> troubles(const Convergence& result) {
+  std::vector<std::string> texts;
+  for (const Failure& failure : result.report.failures) texts.push_back(failure.text);
+  if (!result.held.empty()) {
+    texts.push_back(
+        fmt::format("held back, as they failed before or something else keeps changing them ({}); `ballast "
+                    "status` says why and when they are tried again",
+                    plan_counts(result.held)));
+  }
+  if (!result.remaining.empty() && result.report.failures.empty()) {
+    texts.push_back(fmt::format("after the last look the kernel still differs ({}); somebody else is changing it\n{}",
+                                plan_counts(result.remaining),
+                                plan_text(result.remaining, result.before, Palette(false))));
+  }
+  return texts;
+}
+
+std::string diff_text(const NodeState& node, const Prospect& prospect, const Palette& palette) {
+  const std::string last = prospect.plan.empty() ? nothing_to_do(node) : plan_counts(prospect.plan);
+  return with_notes(plan_text(prospect.plan, prospect.observed, palette), node, prospect.drains, last);
+}
+
+std::string diff_json(const std::string& node, const Prospect& prospect) {
+  return fmt::format("{{\n  \"node\": {},\n{}\n}}\n", ballast::quoted(node),
+                     plan_json(prospect.plan, prospect.observed));
+}
+
+}  // namespace ballast

@@ -1,0 +1,26 @@
+// What apply and diff say, to people and to machines: the same words whether the command did it or the controller.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/converge.hpp"
+#include "controller/node.hpp"
+#include "controller/report/terminal.hpp"
+
+namespace ballast {
+
+/// What was done: the plan and its cost, or that there was nothing to do.
+std::string apply_text(const NodeState& node, const Convergence& result, const Palette& palette);
+std::string apply_json(const std::string& node, const Convergence& result);
+/// What keeps the kernel from being as wanted; empty where it is.
+std::vector<std::string> troubles(const Convergence& result);
+
+/// What apply would do.
+std::string diff_text(const NodeState& node, const Prospect& prospect, const Palette& palette);
+std::string diff_json(const std::string& node, const Prospect& prospect);
+
+/// A JSON string literal.
+std::string quoted(std::string_view text);
+
+}  // namespace ballast
