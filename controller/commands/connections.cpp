@@ -14,6 +14,11 @@ namespace {
 
 /// The controller knows services by their names.
 Result<ServiceKey> find_service(const std::string& name, const std::string& state_dir) {
+  const bool meant_as_address = name.find_first_not_of("0123456789abcdefABCDEF.:[]/") == std::string::npos &&
+                                name.find_first_of(".:") != std::string::npos;
+  if (meant_as_address) {
+    return Error{fmt::format("'{}' is no address; give 192.0.2.1, 192.0.2.1:80 or [2001:db8::1]:80", name), 0};
+  }
   const auto answer = http::call_controller(state_dir, "GET", "/v1/status?service=" + http::query_text(name));
   if (!answer) {
     return Error{fmt::format("the service '{}': {}; or name it by its address, as \"tcp 192.0.2.1:80\"", name,

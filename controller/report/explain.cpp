@@ -69,14 +69,40 @@ Result<std::vector<Explanation>> explain(const Knowledge& knowledge, std::string
   return all;
 }
 
+namespace {
+
+constexpr std::size_t line_length = 96;
+constexpr std::size_t margin = 13;
+
+/// Broken between words, so that each line has at most so many bytes; a longer word has a line of its own.
+std::vector<std::string> wrapped(const std::string& text, std::size_t most) {
+  std::vector<std::string> lines(1);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > most) lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+    begin = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
 std::string explanations_text(const std::vector<Explanation>& all, const Palette& palette) {
   std::string out;
   for (const Explanation& each : all) {
     if (!out.empty()) out += '\n';
     out += palette.paint(Colour::bold, each.object) + "\n";
-    const auto list = [&](const char* title, const std::vector<std::string>& lines, Colour colour) {
-      for (std::size_t i = 0; i < lines.size(); ++i) {
-        out += fmt::format("  {:<9}  {}\n", i == 0 ? title : "", palette.paint(colour, lines[i]));
+    const auto list = [&](const char* title, const std::vector<std::string>& sentences, Colour colour) {
+      const char* head = title;
+      for (const std::string& sentence : sentences) {
+        const char* indent = "";
+        for (const std::string& line : wrapped(sentence, line_length - margin - 2)) {
+          out += fmt::format("  {:<9}  {}{}\n", head, indent, palette.paint(colour, line));
+          head = "";
+          indent = "  ";
+        }
       }
     };
     list("wanted by", each.wanted_by, Colour::none);

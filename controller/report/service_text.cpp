@@ -52,7 +52,8 @@ using Row = std::array<std::string, columns>;
 
 class Writer {
  public:
-  Writer(const Palette& palette, bool every_member) : palette_(palette), every_member_(every_member) {}
+  Writer(const Palette& palette, bool every_member, bool many)
+      : palette_(palette), every_member_(every_member), many_(many) {}
 
   void widen(const Services& services) {
     for (const ServiceStatus* service : services) {
@@ -122,7 +123,7 @@ class Writer {
 
   [[nodiscard]] std::vector<const MemberStatus*> shown(const ServiceStatus& service) const {
     std::vector<const MemberStatus*> members;
-    const bool all = every_member_ || service.members.size() <= members_shown;
+    const bool all = every_member_ || (!many_ && service.members.size() <= members_shown);
     for (const MemberStatus& member : service.members) {
       if (!all && (member.well() || members.size() == bad_members_shown)) continue;
       members.push_back(&member);
@@ -145,6 +146,7 @@ class Writer {
 
   const Palette& palette_;
   bool every_member_;
+  bool many_;  // services: of their members only what is wrong
   bool rates_ = false;
   std::array<std::size_t, columns> widths_{};
   std::size_t endpoint_ = 0, standing_ = 0;
@@ -205,7 +207,7 @@ std::string services_text(const std::vector<ServiceStatus>& services, const Pale
     good.resize(busiest_shown);
   }
 
-  Writer writer(palette, every_member);
+  Writer writer(palette, every_member, many);
   if (services.size() > 1) writer.say(summary(services));
   writer.widen(bad);
   writer.widen(good);

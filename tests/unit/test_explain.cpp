@@ -31,6 +31,8 @@ IpAddress ip(const char* text) {
   return *IpAddress::parse(text);
 }
 
+const std::string continuation(15, ' ');
+
 /// A node in the middle of the night.
 struct Night {
   Manifest manifest;
@@ -84,7 +86,14 @@ struct Night {
 
   [[nodiscard]] std::string text(std::string_view name) const {
     const auto all = explain(known, name);
-    return all ? explanations_text(*all, Palette(false)) : "error: " + all.error().text + "\n";
+    if (!all) return "error: " + all.error().text + "\n";
+    // Sentences are compared in one piece; how they are broken is another test's business.
+    std::string joined = explanations_text(*all, Palette(false));
+    for (std::size_t at = joined.find("\n" + continuation); at != std::string::npos;
+         at = joined.find("\n" + continuation)) {
+      joined.replace(at, 1 + continuation.size(), " ");
+    }
+    return joined;
   }
 };
 
@@ -222,4 +231,23 @@ TEST_CASE("explain: the JSON is read back as it was") {
   REQUIRE(read.has_value());
   CHECK((*read == *all));
   CHECK_FALSE(read_explanations("[]").has_value());
+}
+
+TEST_CASE("explain: long sentences are broken between words, in 96 columns") {
+  Explanation one{"service tcp 192.0.2.1:80 (web)", {"a " + std::string(80, 'x') + " b"}, {}, {"there"}, {}};
+  for (int i = 0; i < 40; ++i) one.held_back.assign(1, (i == 0 ? "" : one.held_back[0] + " ") + "10.0.0.11:80");
+  const std::string text = explanations_text({one}, Palette(false));
+  CHECK(
+      text.starts_with("service tcp 192.0.2.1:80 (web)\n"
+                       "  wanted by  a\n"
+                       "               " +
+                       std::string(80, 'x') +
+                       "\n"
+                       "               b\n"
+                       "  held back  10.0.0.11:80 10.0.0.11:80"));
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    CHECK(end - at <= 96);
+    at = end + 1;
+  }
 }
