@@ -7,6 +7,7 @@ void add_import(CLI::App& app, Options& options) {
       add_command(app, "import", "Turn the configuration of keepalived or ipvsadm into a manifest.",
                   "The manifest goes to stdout. What has no counterpart, or means something else, goes to stderr\n"
                   "with its line, and into the manifest's first comment. Nothing is touched.\n\n"
+                  "Exit status: 0 all is carried over, 1 with remarks, 2 error.\n"
                   "Example: ballast import keepalived /etc/keepalived/keepalived.conf > cluster.yaml");
   import->require_subcommand(1);
 
