@@ -287,7 +287,14 @@ std::vector<int> NetlinkIpvs::write(std::span<const IpvsWrite> writes) {
       batch.add_result(EMSGSIZE);
     }
   }
+  // A daemon that is stopped before its thread has run at all is not acknowledged: kthread_stop() says EINTR, and then
+  // netlink_rcv_skb() says nothing. So that nobody waits for that, the batch ends with a question.
+  const auto* last = writes.empty() ? nullptr : std::get_if<DaemonWrite>(&writes.back());
+  if (last != nullptr && put_command(message_.begin(family_id_, NLM_F_REQUEST), IPVS_CMD_GET_CONFIG)) {
+    batch.add(message_);
+  }
   std::vector<int> results = batch.finish();
+  results.resize(writes.size());
   if (batch.broken()) socket_.reset();
   return results;
 }
