@@ -95,7 +95,7 @@ assert_contains "events" "$(ballast_on director events)" "start     + service tc
 
 echo "the plan of the last look is what diff says"
 plan() { on director curl -s --unix-socket /run/ballast/ballast.sock http://ballast/v1/plan; }
-diffed() { ballast_on director diff -f "$LAB_RUN/cluster.yaml" --as-master front -o json || true; }
+diffed() { ballast_on director diff -f "$LAB_RUN/cluster.yaml" -o json || true; }
 wait_until 30 "a plan" eval 'plan | jq -e ".changes | length == 1"'
 assert_eq "the plan" "$(diffed | jq -S '[.changes[] | select(.object | contains("eth9"))], .foreign')" \
   "$(plan | jq -S '.changes, .foreign')"
