@@ -52,7 +52,10 @@ knows_connection() { on "$1" ipvsadm -Lnc | grep -q "ESTABLISHED 10.0.0.99:.*10.
 receive() { timeout 60 head -c "$1" <&"$pipe" >>"$LAB_RUN/received"; }
 goes_on() {
   kill -0 "$download" || fail "the download has ended $1"
+  local before
+  before=$(stat -c %s "$LAB_RUN/received")
   receive 1000000 || fail "the download does not go on $1"
+  (($(stat -c %s "$LAB_RUN/received") == before + 1000000)) || fail "the download is cut off $1"
 }
 
 ballast_on web-11 apply -f "$LAB_RUN/cluster.yaml" >/dev/null
