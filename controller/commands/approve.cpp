@@ -8,8 +8,8 @@
 namespace ballast {
 
 int run_approve(const std::string& state_dir, const std::string& revision) {
-  const auto answer =
-      http::call_controller(state_dir, "POST", "/v1/approve", fmt::format(R"({{"revision": {}}})", quoted(revision)));
+  const auto answer = http::call_controller(state_dir, "POST", "/v1/approve",
+                                            fmt::format(R"({{"revision": {}}})", json_string(revision)));
   if (!answer) {
     print_error("approve", answer.error().text);
     return exit_error;

@@ -9,7 +9,7 @@ namespace ballast {
 
 int run_failover(const std::string& state_dir, const std::string& router) {
   const auto answer =
-      http::call_controller(state_dir, "POST", "/v1/failover", fmt::format(R"({{"router": {}}})", quoted(router)));
+      http::call_controller(state_dir, "POST", "/v1/failover", fmt::format(R"({{"router": {}}})", json_string(router)));
   if (!answer) {
     print_error("failover", answer.error().text);
     return exit_error;

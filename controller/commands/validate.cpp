@@ -12,8 +12,8 @@ std::string diagnostics_json(const Diagnostics& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) {
     if (!items.empty()) items += ",\n";
     items += fmt::format(R"(    {{"file": {}, "line": {}, "column": {}, "message": {}}})",
-                         diagnostic.origin.known() ? quoted(*diagnostic.origin.file()) : "null", diagnostic.origin.line,
-                         diagnostic.origin.column, quoted(diagnostic.message));
+                         diagnostic.origin.known() ? json_string(*diagnostic.origin.file()) : "null",
+                         diagnostic.origin.line, diagnostic.origin.column, json_string(diagnostic.message));
   }
   return fmt::format("{{\n  \"valid\": {},\n  \"diagnostics\": {}\n}}\n", diagnostics.empty(),
                      items.empty() ? "[]" : "[\n" + items + "\n  ]");

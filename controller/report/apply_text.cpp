@@ -12,9 +12,9 @@ std::string failures_json(const std::vector<Failure>& failures) {
   std::string items;
   for (const Failure& failure : failures) {
     if (!items.empty()) items += ",\n";
-    items += fmt::format(R"(    {{"kind": {}, "object": {}, "errno": {}, "text": {}}})",
-                         ballast::quoted(text_of(failure.kind)), ballast::quoted(failure.object), failure.errnum,
-                         ballast::quoted(failure.text));
+    items +=
+        fmt::format(R"(    {{"kind": {}, "object": {}, "errno": {}, "text": {}}})", json_string(text_of(failure.kind)),
+                    json_string(failure.object), failure.errnum, json_string(failure.text));
   }
   return items.empty() ? "[]" : "[\n" + items + "\n  ]";
 }
@@ -60,7 +60,7 @@ std::string nothing_to_do(const NodeState& node) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -76,7 +76,7 @@ std::string apply_json(const std::string& node, const Convergence& result) {
   return fmt::format(
       "{{\n  \"node\": {},\n{},\n  \"writes\": {},\n  \"failures\": {},\n  \"remaining\": {},\n  \"converged\": {},\n"
       "  \"milliseconds\": {{\"observe\": {:.3f}, \"apply\": {:.3f}, \"verify\": {:.3f}}}\n}}\n",
-      ballast::quoted(node), plan_json(result.plan, result.before), result.report.writes,
+      json_string(node), plan_json(result.plan, result.before), result.report.writes,
       failures_json(result.report.failures), result.remaining.size(), result.converged(), result.observed.count(),
       result.applied.count(), result.verified.count());
 }
@@ -104,8 +104,7 @@ std::string diff_text(const NodeState& node, const Prospect& prospect, const Pal
 }
 
 std::string diff_json(const std::string& node, const Prospect& prospect) {
-  return fmt::format("{{\n  \"node\": {},\n{}\n}}\n", ballast::quoted(node),
-                     plan_json(prospect.plan, prospect.observed));
+  return fmt::format("{{\n  \"node\": {},\n{}\n}}\n", json_string(node), plan_json(prospect.plan, prospect.observed));
 }
 
 }  // namespace ballast

@@ -21,6 +21,6 @@ std::string diff_text(const NodeState& node, const Prospect& prospect, const Pal
 std::string diff_json(const std::string& node, const Prospect& prospect);
 
 /// A JSON string literal.
-std::string quoted(std::string_view text);
+std::string json_string(std::string_view text);
 
 }  // namespace ballast
