@@ -59,8 +59,9 @@ Outcome Manifests::offer(const std::shared_ptr<const Snapshot>& snapshot, const 
     held_ = snapshot;
     held_node_ = *node;
     held_why_ = too_much;
-    log_line(LogLevel::error, fmt::format("manifest {} is held, {} stays in force: {}; `ballast approve {}` lets it",
-                                          id, in_force_->revision.id, held_why_, id));
+    log_line(LogLevel::error,
+             fmt::format("manifest {} is held, {} stays in force: {}; `ballast approve {}` puts it in force", id,
+                         in_force_->revision.id, held_why_, id));
     return Outcome::held;
   }
   if (auto done = put_in_force(snapshot, *node); !done) return refuse(id, done.error().text, asked_for);
