@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "drivers/curl_transfer.hpp"
+#include "drivers/thread.hpp"
 
 namespace ballast {
 namespace {
@@ -71,10 +71,7 @@ class Courier::Office : public std::enable_shared_from_this<Office> {
   };
 
   void run() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, nullptr);
-    pthread_setname_np(pthread_self(), "courier");
+    begin_thread("courier");
     const Result<CurlLibrary>& library = curl_library();
     if (!library) return refuse_all(library.error().text);
     CURLM* multi = library->multi_init();

@@ -1,13 +1,13 @@
 #include "controller/http/typist.hpp"
 
-#include <csignal>
 #include <exception>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <pthread.h>
+
+#include "drivers/thread.hpp"
 
 namespace ballast::http {
 namespace {
@@ -27,12 +27,7 @@ Response made(const std::function<Response()>& make) {
 class Typist::Desk {
  public:
   explicit Desk(boost::asio::io_context& loop) : loop_(loop) {
-    boost::asio::post(pool_, [] {
-      pthread_setname_np(pthread_self(), "typist");
-      sigset_t all;
-      sigfillset(&all);
-      pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
-    });
+    boost::asio::post(pool_, [] { begin_thread("typist"); });
   }
   ~Desk() { pool_.join(); }
   Desk(const Desk&) = delete;

@@ -9,12 +9,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "drivers/boot_clock.hpp"
 #include "drivers/ipvs.hpp"
+#include "drivers/thread.hpp"
 
 namespace ballast::metrics {
 namespace {
@@ -64,7 +64,7 @@ class Scraper::Pages : public std::enable_shared_from_this<Scraper::Pages> {
   void start_thread() {
     thread_.emplace(1);
     asio::post(*thread_, [] {
-      pthread_setname_np(pthread_self(), "metrics");
+      begin_thread("metrics");
       // Repairs come first; of the calling thread only, whatever POSIX says (setpriority(2)).
       ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
     });

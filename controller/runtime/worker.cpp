@@ -1,11 +1,9 @@
 #include "controller/runtime/worker.hpp"
 
-#include <csignal>
 #include <random>
 #include <utility>
 
-#include <pthread.h>
-
+#include "drivers/thread.hpp"
 #include "drivers/thread_clock.hpp"
 #include "reconcilers/rollback.hpp"
 
@@ -65,10 +63,7 @@ void Worker::run_job(std::function<void()> job) {
 }
 
 void Worker::run() {
-  pthread_setname_np(pthread_self(), "reconcile");
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
+  begin_thread("reconcile");
   std::unique_lock lock(mutex_);
   for (;;) {
     const bool woken = wake_.wait_for(lock, glance, [this] { return ending_ || next_ || !jobs_.empty(); });

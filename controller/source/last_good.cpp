@@ -2,17 +2,16 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <sys/stat.h>
 
 #include "drivers/state_dir.hpp"
+#include "drivers/thread.hpp"
 
 namespace ballast {
 namespace {
@@ -129,10 +128,7 @@ void LastGoodStore::save(LastGood manifest) {
 }
 
 void LastGoodStore::run() {
-  pthread_setname_np(pthread_self(), "last-good");
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
+  begin_thread("last-good");
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return ending_ || next_; });

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 
 #include <poll.h>
 #include <pthread.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 
 #include "controller/vrrp/sync_group.hpp"
+#include "drivers/thread.hpp"
 
 namespace ballast::vrrp {
 namespace {
@@ -73,10 +73,7 @@ Result<void> Plane::Loop::start() {
   std::promise<Result<void>> started;
   auto result = started.get_future();
   thread_ = std::thread([this, &started] {
-    pthread_setname_np(pthread_self(), "vrrp");
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the other plane's
+    begin_thread("vrrp");
     if (options_.realtime_priority > 0) {
       const sched_param parameter{options_.realtime_priority};
       if (const int errnum = pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter); errnum != 0) {
