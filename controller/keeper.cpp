@@ -64,20 +64,14 @@ void Keeper::count_repairs(const Convergence& result) {
   for (const Trouble& trouble : troubles()) {
     if (trouble.failed) failed.emplace(trouble.kind, trouble.object);
   }
-  const auto count_kind = [&](Kind kind, const auto& changes, const auto& last) {
-    for (const auto& change : changes) {
-      const bool repair =
-          is_repair(change, last) && (failed.empty() || !failed.contains({kind, object_text(change.key)}));
-      if (repair) ++repaired_.at(static_cast<std::size_t>(kind));
+  for_each_kind([&](Kind kind, auto changes, auto wanted) {
+    for (const auto& change : result.plan.*changes) {
+      if (!is_repair(change, (*last_).*wanted)) continue;
+      if (failed.empty() || !failed.contains({kind, object_text(change.key)})) {
+        ++repaired_.at(static_cast<std::size_t>(kind));
+      }
     }
-  };
-  count_kind(Kind::link, result.plan.links, last_->links);
-  count_kind(Kind::sysctl, result.plan.sysctls, last_->sysctls);
-  count_kind(Kind::timeout, result.plan.timeouts, last_->timeouts);
-  count_kind(Kind::daemon, result.plan.daemons, last_->daemons);
-  count_kind(Kind::service, result.plan.services, last_->services);
-  count_kind(Kind::destination, result.plan.destinations, last_->destinations);
-  count_kind(Kind::address, result.plan.addresses, last_->addresses);
+  });
 }
 
 Result<Convergence> Keeper::only_look(State wanted, const DrainRules& rules) {

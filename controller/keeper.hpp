@@ -40,7 +40,7 @@ class Keeper {
   /// What is not as wanted although it was tried, or is put back again and again.
   [[nodiscard]] std::vector<Trouble> troubles() const;
   /// Of all times, by Kind: what somebody else had changed and was put back.
-  [[nodiscard]] const std::array<std::uint64_t, 7>& repaired() const { return repaired_; }
+  [[nodiscard]] const std::array<std::uint64_t, kind_count>& repaired() const { return repaired_; }
   /// When a part of it is due again; a look at the changes is enough then.
   [[nodiscard]] std::optional<Backoff::Time> next_try() const;
 
@@ -60,7 +60,7 @@ class Keeper {
   DrainRules last_rules_;             // likewise
   std::vector<ServiceKey> loose_;     // services that were not done with then; sorted
   std::optional<std::size_t> count_;  // IPv4 services since then
-  std::array<std::uint64_t, 7> repaired_{};
+  std::array<std::uint64_t, kind_count> repaired_{};
   ServiceKey asked_;  // of the uncounted ones, the last that was asked for
 };
 

@@ -39,6 +39,9 @@ struct Warning {
   std::string text;
 };
 
+enum class Kind : std::uint8_t { link, sysctl, timeout, service, destination, address, daemon };
+inline constexpr std::size_t kind_count = 7;
+
 /// In the order in which apply works: top to bottom for additions and updates, bottom to top for removals.
 struct Plan {
   Changes<std::string, Link> links;
@@ -51,12 +54,27 @@ struct Plan {
   std::vector<Foreign> foreign;
   std::vector<Warning> warnings;
 
-  [[nodiscard]] std::size_t size() const {
-    return links.size() + sysctls.size() + timeouts.size() + daemons.size() + services.size() + destinations.size() +
-           addresses.size();
-  }
+  [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool empty() const { return size() == 0; }
 };
+
+/// Calls visit(kind, member of Plan, member of State) for each kind, in the plan's order.
+template <class Visit>
+void for_each_kind(Visit visit) {
+  visit(Kind::link, &Plan::links, &State::links);
+  visit(Kind::sysctl, &Plan::sysctls, &State::sysctls);
+  visit(Kind::timeout, &Plan::timeouts, &State::timeouts);
+  visit(Kind::daemon, &Plan::daemons, &State::daemons);
+  visit(Kind::service, &Plan::services, &State::services);
+  visit(Kind::destination, &Plan::destinations, &State::destinations);
+  visit(Kind::address, &Plan::addresses, &State::addresses);
+}
+
+inline std::size_t Plan::size() const {
+  std::size_t all = 0;
+  for_each_kind([&](Kind, auto changes, auto) { all += (this->*changes).size(); });
+  return all;
+}
 
 /// What the kernel says of an address beside its value.
 struct AddressFacts {

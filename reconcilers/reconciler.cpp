@@ -25,6 +25,22 @@ std::string_view text_of(Kind kind) {
   return "object";
 }
 
+std::string_view word_of(Kind kind) {
+  return kind == Kind::link ? "device" : text_of(kind);
+}
+
+std::string_view text_of(Verb verb) {
+  switch (verb) {
+    case Verb::add:
+      return "add";
+    case Verb::update:
+      return "update";
+    case Verb::remove:
+      break;
+  }
+  return "remove";
+}
+
 std::string object_text(const std::string& name) {
   return name;
 }

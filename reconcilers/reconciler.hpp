@@ -9,8 +9,10 @@
 
 namespace ballast {
 
-enum class Kind : std::uint8_t { link, sysctl, timeout, service, destination, address, daemon };
 std::string_view text_of(Kind kind);
+/// As people call it: a link is a "device".
+std::string_view word_of(Kind kind);
+std::string_view text_of(Verb verb);
 
 /// A change that did not happen.
 struct Failure {

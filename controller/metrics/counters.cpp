@@ -1,24 +1,13 @@
 #include "controller/metrics/counters.hpp"
 
 namespace ballast::metrics {
-namespace {
-
-template <class Key, class Value>
-void count(const Changes<Key, Value>& changes, Kind kind, PlanSize& size) {
-  for (const auto& change : changes) ++size[static_cast<std::size_t>(kind)][static_cast<std::size_t>(change.verb)];
-}
-
-}  // namespace
-
 PlanSize size_of(const Plan& plan) {
   PlanSize size{};
-  count(plan.links, Kind::link, size);
-  count(plan.sysctls, Kind::sysctl, size);
-  count(plan.timeouts, Kind::timeout, size);
-  count(plan.daemons, Kind::daemon, size);
-  count(plan.services, Kind::service, size);
-  count(plan.destinations, Kind::destination, size);
-  count(plan.addresses, Kind::address, size);
+  for_each_kind([&](Kind kind, auto changes, auto) {
+    for (const auto& change : plan.*changes) {
+      ++size[static_cast<std::size_t>(kind)][static_cast<std::size_t>(change.verb)];
+    }
+  });
   return size;
 }
 

@@ -17,11 +17,10 @@ namespace ballast::metrics {
 
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
-inline constexpr std::size_t kinds = 7;  ///< of objects: Kind
 inline constexpr std::size_t verbs = 3;  ///< Verb
-using CountsByKind = std::array<std::uint64_t, kinds>;
+using CountsByKind = std::array<std::uint64_t, kind_count>;
 /// How many changes of each kind and verb a plan has.
-using PlanSize = std::array<std::array<std::uint64_t, verbs>, kinds>;
+using PlanSize = std::array<std::array<std::uint64_t, verbs>, kind_count>;
 PlanSize size_of(const Plan& plan);
 
 struct Looks {

@@ -73,7 +73,7 @@ void make_look_families(const Looks& looks, const FamilySink& sink) {
   Family plan = Family::gauge("ballast_plan_changes", "Changes that the last look at everything found necessary.");
   Family drift =
       Family::counter("ballast_drift_repaired_total", "Objects that others had changed and that were put back.");
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
+  for (std::size_t kind = 0; kind < kind_count; ++kind) {
     const std::string_view word = ballast::text_of(static_cast<Kind>(kind));
     for (std::size_t verb = 0; verb < verbs; ++verb) {
       plan.add({{"kind", word}, {"verb", verb_words.at(verb)}}, looks.last_plan.at(kind).at(verb));

@@ -15,18 +15,6 @@ json fields_json(const Fields& fields) {
   return object;
 }
 
-std::string_view verb_text(Verb verb) {
-  switch (verb) {
-    case Verb::add:
-      return "add";
-    case Verb::update:
-      return "update";
-    case Verb::remove:
-      break;
-  }
-  return "remove";
-}
-
 class Writer {
  public:
   explicit Writer(const Observation& observed) : observed_(observed) {}
@@ -38,7 +26,7 @@ class Writer {
 
   template <class Key, class Value>
   void write_one(Kind kind, const Change<Key, Value>& change) {
-    json object = {{"kind", text_of(kind)}, {"verb", verb_text(change.verb)}, {"object", object_text(change.key)}};
+    json object = {{"kind", text_of(kind)}, {"verb", text_of(change.verb)}, {"object", object_text(change.key)}};
     if (change.before) object["before"] = fields_json(fields_of(change.key, *change.before));
     if (change.after) object["after"] = fields_json(fields_of(change.key, *change.after));
     if (change.origin.known()) object["manifest"] = change.origin.text();
@@ -91,13 +79,7 @@ std::string list_json(const Items& items, Make make) {
 
 std::string plan_json(const Plan& plan, const Observation& observed) {
   Writer writer(observed);
-  writer.write(Kind::link, plan.links);
-  writer.write(Kind::sysctl, plan.sysctls);
-  writer.write(Kind::timeout, plan.timeouts);
-  writer.write(Kind::daemon, plan.daemons);
-  writer.write(Kind::service, plan.services);
-  writer.write(Kind::destination, plan.destinations);
-  writer.write(Kind::address, plan.addresses);
+  for_each_kind([&](Kind kind, auto changes, auto) { writer.write(kind, plan.*changes); });
   const std::string changes = writer.take();
   std::string text = "  \"changes\": " + (changes.empty() ? "[]" : "[\n" + changes + "\n  ]");
   text += ",\n  \"warnings\": " + list_json(plan.warnings, [](const Warning& warning) {

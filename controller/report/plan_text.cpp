@@ -192,19 +192,6 @@ class Writer {
   std::string out_;
 };
 
-struct Counts {
-  std::size_t add = 0;
-  std::size_t update = 0;
-  std::size_t remove = 0;
-
-  template <class Key, class Value>
-  void count(const Changes<Key, Value>& changes) {
-    for (const auto& change : changes) {
-      ++(change.verb == Verb::add ? add : change.verb == Verb::update ? update : remove);
-    }
-  }
-};
-
 }  // namespace
 
 std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette) {
@@ -213,24 +200,17 @@ std::string plan_text(const Plan& plan, const Observation& observed, const Palet
 
 std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most) {
   std::vector<PlanItem> items;
-  const auto add = [&](std::string_view kind, const auto& changes) {
-    for (const auto& change : changes) {
+  for_each_kind([&](Kind kind, auto changes, auto) {
+    for (const auto& change : plan.*changes) {
       if (items.size() == most) return;
       // Health and roles take things out too; what else is said of the change tells which.
       const bool gone = change.verb == Verb::remove && !change.wanted;
       std::string text = describe(change);
       if (text.starts_with(": ")) text.erase(0, 2);
-      items.push_back(
-          {change.verb, kind, object_text(change.key), std::move(text), gone ? "no longer wanted" : why(change)});
+      items.push_back({change.verb, word_of(kind), object_text(change.key), std::move(text),
+                       gone ? "no longer wanted" : why(change)});
     }
-  };
-  add("device", plan.links);
-  add("sysctl", plan.sysctls);
-  add("timeout", plan.timeouts);
-  add("daemon", plan.daemons);
-  add("service", plan.services);
-  add("destination", plan.destinations);
-  add("address", plan.addresses);
+  });
   return items;
 }
 
@@ -245,15 +225,15 @@ std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {
 }
 
 std::string plan_counts(const Plan& plan) {
-  Counts counts;
-  counts.count(plan.links);
-  counts.count(plan.sysctls);
-  counts.count(plan.timeouts);
-  counts.count(plan.daemons);
-  counts.count(plan.services);
-  counts.count(plan.destinations);
-  counts.count(plan.addresses);
-  return fmt::format("{} to add, {} to change, {} to remove", counts.add, counts.update, counts.remove);
+  std::size_t add = 0;
+  std::size_t update = 0;
+  std::size_t remove = 0;
+  for_each_kind([&](Kind, auto changes, auto) {
+    for (const auto& change : plan.*changes) {
+      ++(change.verb == Verb::add ? add : change.verb == Verb::update ? update : remove);
+    }
+  });
+  return fmt::format("{} to add, {} to change, {} to remove", add, update, remove);
 }
 
 }  // namespace ballast

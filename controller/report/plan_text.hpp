@@ -22,13 +22,13 @@ std::vector<std::string> plan_lines(const Plan& plan, std::size_t most);
 /// One change of a plan as a log, an event or an explanation needs it.
 struct PlanItem {
   Verb verb{};
-  std::string_view kind;  ///< "destination"; a link is a "device"
+  std::string_view kind;  ///< word_of() it
   std::string object;     ///< object_text() of its key
   std::string text;       ///< "weight: 1 -> 3"; of what comes or goes, its value: "wrr, persistence 5s"
   std::string why;        ///< "web.yaml:18", or that no manifest wants it
 };
 
-/// The first `most` changes, by kind: links, sysctls, timeouts, services, destinations, addresses.
+/// The first `most` changes, in the order of for_each_kind().
 std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most);
 
 /// "2 to add, 1 to change, 1 to remove"

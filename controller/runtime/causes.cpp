@@ -35,13 +35,9 @@ bool is_drained(const Change&, const State&, const Drains&, bool) {
 /// Calls visit(kind, change, tables before, tables now) for each change, in the order of plan_items.
 template <class Visit>
 void for_each_change(const Plan& plan, const State& before, const State& now, Visit visit) {
-  for (const auto& change : plan.links) visit(Kind::link, change, before.links, now.links);
-  for (const auto& change : plan.sysctls) visit(Kind::sysctl, change, before.sysctls, now.sysctls);
-  for (const auto& change : plan.timeouts) visit(Kind::timeout, change, before.timeouts, now.timeouts);
-  for (const auto& change : plan.daemons) visit(Kind::daemon, change, before.daemons, now.daemons);
-  for (const auto& change : plan.services) visit(Kind::service, change, before.services, now.services);
-  for (const auto& change : plan.destinations) visit(Kind::destination, change, before.destinations, now.destinations);
-  for (const auto& change : plan.addresses) visit(Kind::address, change, before.addresses, now.addresses);
+  for_each_kind([&](Kind kind, auto changes, auto wanted) {
+    for (const auto& change : plan.*changes) visit(kind, change, before.*wanted, now.*wanted);
+  });
 }
 
 }  // namespace

@@ -5,15 +5,6 @@
 namespace ballast {
 namespace {
 
-/// As plans call it.
-std::string kind_text(Kind kind) {
-  return kind == Kind::link ? "device" : std::string(text_of(kind));
-}
-
-const char* verb_text(Verb verb) {
-  return verb == Verb::add ? "add" : verb == Verb::update ? "update" : "remove";
-}
-
 std::string why_text(const Happening& happening, const std::string& revision) {
   switch (happening.cause) {
     case Cause::drift:
@@ -33,15 +24,15 @@ std::string why_text(const Happening& happening, const std::string& revision) {
 
 void History::add(const Happenings& happenings, http::Instant at) {
   for (const Happening& each : happenings.first) {
-    const std::string kind = kind_text(each.kind);
-    events_.add({0, at, kind, each.object, verb_text(each.verb), each.text, std::string(text_of(each.cause)),
+    const std::string kind(word_of(each.kind));
+    events_.add({0, at, kind, each.object, std::string(text_of(each.verb)), each.text, std::string(text_of(each.cause)),
                  why_text(each, happenings.revision)});
     if (each.cause == Cause::drift) drift_.add(kind, each.object, each.text, at);
   }
   if (happenings.more == 0) return;
   std::uint64_t repaired = 0;
   for (const auto& [kind, count] : happenings.more_repaired) {
-    drift_.count(kind_text(kind), count);
+    drift_.count(std::string(word_of(kind)), count);
     repaired += count;
   }
   std::string text = fmt::format("and {} changes more", happenings.more);

@@ -32,14 +32,10 @@ http::SuspensionStatus suspension_status(const Suspension& suspension, const Pla
 
 /// What is wanted and was held back is part of the plan, too.
 Plan with_held(Plan plan, const Plan& held) {
-  const auto append = [](auto& list, const auto& more) { list.insert(list.end(), more.begin(), more.end()); };
-  append(plan.links, held.links);
-  append(plan.sysctls, held.sysctls);
-  append(plan.timeouts, held.timeouts);
-  append(plan.daemons, held.daemons);
-  append(plan.services, held.services);
-  append(plan.destinations, held.destinations);
-  append(plan.addresses, held.addresses);
+  for_each_kind([&](Kind, auto changes, auto) {
+    auto& all = plan.*changes;
+    all.insert(all.end(), (held.*changes).begin(), (held.*changes).end());
+  });
   return plan;
 }
 

@@ -7,30 +7,18 @@
 namespace ballast {
 namespace {
 
-std::string kind_text(Kind kind) {
-  return kind == Kind::link ? "device" : std::string(text_of(kind));
-}
-
 struct Wish {
   Verb verb{};
   Origin origin;
 };
 using Wishes = std::map<std::pair<Kind, std::string>, Wish>;
 
-template <class Key, class Value>
-void add(Wishes& wishes, Kind kind, const Changes<Key, Value>& changes) {
-  for (const auto& change : changes)
-    wishes.emplace(std::pair(kind, object_text(change.key)), Wish{change.verb, change.origin});
-}
-
 void add(Wishes& wishes, const Plan& plan) {
-  add(wishes, Kind::link, plan.links);
-  add(wishes, Kind::sysctl, plan.sysctls);
-  add(wishes, Kind::timeout, plan.timeouts);
-  add(wishes, Kind::daemon, plan.daemons);
-  add(wishes, Kind::service, plan.services);
-  add(wishes, Kind::destination, plan.destinations);
-  add(wishes, Kind::address, plan.addresses);
+  for_each_kind([&](Kind kind, auto changes, auto) {
+    for (const auto& change : plan.*changes) {
+      wishes.emplace(std::pair(kind, object_text(change.key)), Wish{change.verb, change.origin});
+    }
+  });
 }
 
 }  // namespace
@@ -43,10 +31,9 @@ http::Bounded<http::MissingObject> missing_objects(const std::vector<Trouble>& t
   for (const Plan* plan : {&seen.remaining, &seen.held, &seen.plan}) add(wishes, *plan);
   for (const Trouble& trouble : troubles) {
     if (all.first.size() == most_listed) break;
-    http::MissingObject object{kind_text(trouble.kind), trouble.object, "", trouble.text, ""};
+    http::MissingObject object{std::string(word_of(trouble.kind)), trouble.object, "", trouble.text, ""};
     if (const auto wish = wishes.find({trouble.kind, trouble.object}); wish != wishes.end()) {
-      const Verb verb = wish->second.verb;
-      object.change = verb == Verb::add ? "add" : verb == Verb::update ? "update" : "remove";
+      object.change = text_of(wish->second.verb);
       if (wish->second.origin.known()) object.manifest = wish->second.origin.text();
     }
     all.first.push_back(std::move(object));
