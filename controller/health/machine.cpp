@@ -22,7 +22,6 @@ Machine::Step Machine::step(const Check& check, bool passed) {
     }
   }
   attempts_ = 0;
-  finished_ = true;
   const Life before = life_;
   if (passed) {
     fails_ = 0;

@@ -30,8 +30,6 @@ class Machine {
   Step step(const Check& check, bool passed);
 
   [[nodiscard]] Life life() const { return life_; }
-  /// Whether a round has ended.
-  [[nodiscard]] bool has_finished_a_round() const { return finished_; }
   /// Failed attempts of the round that goes on.
   [[nodiscard]] int failed_attempts() const { return attempts_; }
   /// Failed rounds in a row.
@@ -39,7 +37,6 @@ class Machine {
 
  private:
   Life life_ = Life::unknown;
-  bool finished_ = false;
   std::uint16_t attempts_ = 0;
   std::uint16_t passes_ = 0;  // rounds in a row, saturated
   std::uint16_t fails_ = 0;

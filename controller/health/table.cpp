@@ -59,20 +59,30 @@ void Table::finish(CheckId id, std::uint32_t serial, const ProbeOutcome& outcome
   set_impeded(entry, outcome.own_fault, now);
   if (outcome.own_fault) {  // nothing was learned of the server: again at the next slot
     schedule_.rest(id, now);
+    stop_awaiting(entry);
+    judge_first_round();
     return;
   }
   const bool new_weight = outcome.passed && outcome.weight && outcome.weight != entry.weight;
   if (new_weight) entry.weight = outcome.weight;
 
-  const bool first = !entry.machine.has_finished_a_round();
   const Machine::Step step = entry.machine.step(*entry.job.check, outcome.passed);
   if (step.retry_after) {
     schedule_.wake(id, now + *step.retry_after);
   } else {
     schedule_.rest(id, now);
-    if (first) --unfinished_;
+    stop_awaiting(entry);
   }
   if (step.changed || new_weight) judge_dependants(entry, now);
+  judge_first_round();
+}
+
+void Table::stop_awaiting(Entry& entry) {
+  if (std::exchange(entry.awaited, false)) --awaited_;
+}
+
+void Table::judge_first_round() {
+  first_round_finished_ = first_round_finished_ || awaited_ == 0;
 }
 
 void Table::set_impeded(Entry& entry, bool impeded, Time now) {

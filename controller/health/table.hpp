@@ -91,8 +91,9 @@ class Table {
   bool take_changed();
   std::vector<Event> take_events();
 
-  /// Every check has finished a round since the table was made or the check was added.
-  [[nodiscard]] bool has_finished_first_round() const { return unfinished_ == 0; }
+  /// Every check that there was at the start has finished a round, or could not be made. Stays true from then on:
+  /// checks that a manifest adds later are no reason to give up what this node does.
+  [[nodiscard]] bool has_finished_first_round() const { return first_round_finished_; }
   [[nodiscard]] std::size_t size() const { return live_; }
   /// nullopt: every check can be made.
   [[nodiscard]] std::optional<Impediment> impediment() const;
@@ -116,6 +117,7 @@ class Table {
     Machine machine;
     std::uint32_t serial = 0;
     bool running = false;
+    bool awaited = false;                 // by the first round
     bool impeded = false;                 // the last attempt could not be made
     std::optional<std::uint32_t> weight;  // that the script asked for
     std::string said;                     // by the last attempt
@@ -168,6 +170,8 @@ class Table {
   void add_service(WantedService& wanted, const std::vector<CheckId>& ids, const Memory& memory, const State* observed);
   void judge_all(Time now);
 
+  void stop_awaiting(Entry& entry);
+  void judge_first_round();
   void set_impeded(Entry& entry, bool impeded, Time now);
   void judge_dependants(const Entry& entry, Time now);
   void judge_member(Service& service, std::size_t index, Time now);
@@ -194,10 +198,11 @@ class Table {
   std::vector<Event> events_;
   std::uint64_t failures_ = 0;
   std::size_t live_ = 0;
-  std::size_t unfinished_ = 0;
+  std::size_t awaited_ = 0;  // checks, by the first round
   std::size_t impeded_ = 0;  // checks
   std::string impediment_;   // why, as the last of them said
   Time impeded_since_{};
+  bool first_round_finished_ = false;
   bool changed_ = false;
 };
 

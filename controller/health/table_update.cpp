@@ -32,6 +32,7 @@ void Table::update(const Manifest& manifest, std::string_view node, const State*
   services_.reserve(wanted.services.size());
   for (WantedService& service : wanted.services) add_service(service, ids, memory, observed);
   judge_all(now);
+  judge_first_round();
 }
 
 std::vector<CheckId> Table::replace_checks(std::vector<Job>& jobs, Time now) {
@@ -81,7 +82,8 @@ CheckId Table::add_check(Job job, Time now) {
   entries_[id].job = std::move(job);
   begin(id, now);
   ++live_;
-  ++unfinished_;
+  entries_[id].awaited = true;
+  ++awaited_;
   return id;
 }
 
@@ -102,7 +104,7 @@ void Table::begin(CheckId id, Time now) {
 
 void Table::drop_check(CheckId id) {
   Entry& entry = entries_[id];
-  if (!entry.machine.has_finished_a_round()) --unfinished_;
+  stop_awaiting(entry);
   if (entry.impeded) --impeded_;
   --live_;
   const std::uint32_t serial = entry.serial;

@@ -59,7 +59,8 @@ Job make_job(const VirtualService& service, const ballast::Member& member, const
   Job job;
   job.check = check;
   job.target.address = check->address ? check->address->value : endpoint.address;
-  if (needs_port(check->kind)) job.target.port = check->port ? check->port->value : endpoint.port;
+  if (!std::holds_alternative<PingCheck>(check->kind))
+    job.target.port = check->port ? check->port->value : endpoint.port;
   if (check->source) job.target.source = check->source->value;
   job.target.mark = check->mark.value;
   if (check->via.value == CheckPath::vip && service.address) {

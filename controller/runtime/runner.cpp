@@ -179,6 +179,7 @@ class Runner::Node : public Operations {
     make_health();
     const auto& pools = snapshot.manifest.pools;
     health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
+    if (health_begun_) health_->update(snapshot.manifest, manifests_.node(), nullptr);
     why_not_ = looks_->trouble();
     telemetry_.begin();
     log_line(LogLevel::notice,
@@ -237,10 +238,7 @@ class Runner::Node : public Operations {
   /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
   void judge_eligibility() {
     std::string reason = looks_->trouble();
-    if (reason.empty() && !health_->has_finished_first_round()) {
-      reason = "the first round of checks is not complete";
-      if (const auto impediment = health_->impediment()) reason += ", this node cannot make them: " + impediment->why;
-    }
+    if (reason.empty() && !health_->has_finished_first_round()) reason = "the first round of checks is not complete";
     eligible_ = reason.empty();
     why_not_ = reason;
     roles_->set_eligibility(eligible_, reason);

@@ -33,20 +33,28 @@ spec:
   members: [{address: 10.0.0.11}, {address: 10.0.0.12}]
   checks: [{http: {path: /, timeout: 1s}, via: vip, interval: 300ms, retries: 0}]
 YAML
+all=("10.0.0.11:80 1" "10.0.0.12:80 1")
 
 run_ballast one "$LAB_RUN/cluster.yaml"
 run_ballast two "$LAB_RUN/cluster.yaml"
 await_holder 30 $vip one two
-for node in one two; do await_weights 20 "$node" "10.0.0.11:80 1" "10.0.0.12:80 1"; done
+for node in one two; do await_weights 30 "$node" "${all[@]}"; done
 
 echo "a real server loses the VIP on its loopback: both directors see it"
 on web-12 ip addr del 10.0.0.100/32 dev lo
-for node in one two; do await_weights 20 "$node" "10.0.0.11:80 1"; done
+for node in one two; do await_weights 30 "$node" "10.0.0.11:80 1"; done
 assert_eq "it answers on its own address" web-12 "$(fetch one http://10.0.0.12/)"
 
 echo "it has the VIP again"
 on web-12 ip addr add 10.0.0.100/32 dev lo
-for node in one two; do await_weights 20 "$node" "10.0.0.11:80 1" "10.0.0.12:80 1"; done
+for node in one two; do await_weights 30 "$node" "${all[@]}"; done
+
+echo "a member is added: nobody gives up the role before its checks have said something"
+sed -i 's/{address: 10.0.0.12}\]/{address: 10.0.0.12}, {address: 10.0.0.13}]/; s/interval: 300ms/interval: 2s/' "$LAB_RUN/cluster.yaml"
+failed_member() { ballast_on one status | grep -q '10.0.0.13:80.*failed'; }
+wait_until 30 "a verdict on the new member" failed_member
+for node in one two; do assert_lacks "log of $node" "$(<"$LAB_RUN/hosts/$node/log/run.log")" "-> FAULT"; done
+await_holder 1 $vip one two
 
 echo "when both stop, the kernel keeps what serves; without the manifest nothing of the checks is left"
 stop_node one

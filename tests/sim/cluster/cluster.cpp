@@ -48,8 +48,9 @@ void Cluster::make_worlds(std::uint64_t seed) {
       if (notify == nullptr || !machine(at).process) return;
       const bool master = notify->to == vrrp::Role::master;
       require(!master || machine(at).process->is_eligible(), machine(at).name + " takes over before it can serve");
-      post_to(at, random.between(Duration{0}, Duration{2ms}),
-              [this, at, router, master] { machine(at).process->take_role(router, master); });
+      Time& told = machine(at).told_role;  // none overtakes another
+      told = std::max(told, now_ + random.between(Duration{0}, Duration{2ms}));
+      post_to(at, told - now_, [this, at, router, master] { machine(at).process->take_role(router, master); });
     };
   }
 }

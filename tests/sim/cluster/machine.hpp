@@ -58,6 +58,7 @@ struct Machine {
   bool paused = false;
   bool frozen = false;                             ///< paused, the kernel too
   std::deque<std::function<void()>> while_paused;  ///< what waits for the process
+  Time told_role{};                                ///< when the process hears of its newest role
   bool serving = true;                             ///< its web server answers
   Time disturbed = Time{0};           ///< when somebody or a fault last kept the kernel from being as wanted
   Time in_force_since = Time{0};      ///< the manifest

@@ -42,6 +42,7 @@ Process::Process(Cluster& cluster, Machine& machine, const std::shared_ptr<const
   cluster.require(begun.has_value(), machine.name + ": the first manifest cannot be in force");
   const auto& pools = first->snapshot->manifest.pools;
   health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
+  if (health_begun_) update_health(*first->snapshot);
 }
 
 void Process::begin() {
@@ -104,6 +105,8 @@ void Process::take_role(int router, bool master) {
 void Process::judge() {
   std::string reason = trouble_;
   const bool finished = health_begun_ && table_.has_finished_first_round();
+  cluster_.require(finished || !eligible_,
+                   machine_.name + ": who has stood for election is kept from it by new checks");
   if (reason.empty() && !finished) reason = "the first round of checks is not complete";
   eligible_ = reason.empty();
   if (told_ == reason) return;
