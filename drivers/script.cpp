@@ -21,8 +21,9 @@ std::string first_line(const std::string& output) {
 }
 
 ScriptOutcome judge(const ProgramOutcome& ended, std::chrono::milliseconds timeout) {
-  if (!ended.failure.empty()) return {false, ended.failure, std::nullopt};
-  if (!ended.status) return {false, "did not end within " + std::to_string(timeout.count()) + " ms", std::nullopt};
+  if (!ended.failure.empty()) return {false, ended.failure, std::nullopt, true};
+  if (!ended.status)
+    return {false, "did not end within " + std::to_string(timeout.count()) + " ms", std::nullopt, false};
   ScriptOutcome outcome;
   outcome.passed = ended.success();
   outcome.text = ended.status->text() + first_line(ended.output);

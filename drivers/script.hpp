@@ -27,6 +27,7 @@ struct ScriptOutcome {
   bool passed = false;
   std::string text;              ///< "exit code 1: connection refused", "did not end within 1000 ms"
   std::optional<int> exit_code;  ///< where the program ended by itself
+  bool not_started = false;      ///< refused, or could not be started: nothing was learned
 };
 
 using RunningScript = RunningProgram;

@@ -32,7 +32,7 @@ class ScriptAttempt final : public Attempt {
 
  private:
   void judge(ScriptOutcome outcome) {
-    ProbeOutcome result{outcome.passed, std::move(outcome.text), std::nullopt};
+    ProbeOutcome result{outcome.passed, std::move(outcome.text), std::nullopt, outcome.not_started};
     if (check_.dynamic_weight.value && outcome.exit_code >= first_weight_status) {
       result.passed = true;
       result.weight = static_cast<std::uint32_t>(*outcome.exit_code - first_weight_status);

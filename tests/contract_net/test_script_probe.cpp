@@ -40,6 +40,7 @@ struct ScriptProbing {
     start("/bin/sh", {"-c", text}, dynamic, timeout, [&](ProbeOutcome result) { outcome = std::move(result); });
     CHECK_FALSE(outcome.has_value());
     while (!outcome) loop.run_one();
+    CHECK_FALSE(outcome->own_fault);
     return (outcome->passed ? "passed: " : "failed: ") + outcome->text +
            (outcome->weight ? ", weight " + std::to_string(*outcome->weight) : "");
   }
@@ -82,7 +83,7 @@ TEST_CASE("probe script: prints for ever, ignores SIGTERM, forks: ended with all
   run("rm " + program);
 }
 
-TEST_CASE("probe script: what could be changed by others is refused, and does not end the loop's other work") {
+TEST_CASE("probe script: what could be changed by others is refused, and says nothing of the server") {
   ScriptProbing probing;
   const std::string program = "/run/ballast-probe-open";
   std::ofstream(program) << "#!/bin/sh\n";
@@ -91,8 +92,25 @@ TEST_CASE("probe script: what could be changed by others is refused, and does no
   probing.start(program, {}, false, 20s, [&](ProbeOutcome result) { outcome = std::move(result); });
   while (!outcome) probing.loop.run_one();
   CHECK_FALSE(outcome->passed);
+  CHECK(outcome->own_fault);
   CHECK(outcome->text.find("can be written by everybody") != std::string::npos);
-  CHECK(probing.shell("exit 0") == "passed: exit code 0");
+  CHECK(probing.shell("exit 0") == "passed: exit code 0");  // the loop's other work goes on
+  run("rm " + program);
+}
+
+TEST_CASE("probe script: one that cannot be started says nothing of the server") {
+  ScriptProbing probing;
+  const std::string program = "/run/ballast-probe-no-interpreter";
+  std::ofstream(program) << "#!/nonexistent\n";
+  chmod(program.c_str(), 0755);
+  for (const std::string& each : {std::string("/nonexistent/check"), program}) {
+    std::optional<ProbeOutcome> outcome;
+    probing.start(each, {}, false, 20s, [&](ProbeOutcome result) { outcome = std::move(result); });
+    while (!outcome) probing.loop.run_one();
+    CHECK_FALSE(outcome->passed);
+    CHECK(outcome->own_fault);
+    CHECK(outcome->text.find("ENOENT") != std::string::npos);
+  }
   run("rm " + program);
 }
 
