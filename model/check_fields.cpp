@@ -304,7 +304,7 @@ constexpr FieldInfo check_fields[] = {
                         {.default_text = "1", .minimum = 1, .maximum = 1000}),
     field<&Check::fall>("fall", "Rounds failed in a row that take a member out.",
                         {.default_text = "1", .minimum = 1, .maximum = 1000}),
-    field<&Check::warmup>("warmup", "The first round comes within this time, at random.",
+    field<&Check::warmup>("warmup", "The first rounds are spread over this time.",
                           {.default_text = "the interval", .maximum = day}),
     field<&Check::source>("source", "Address of this node that probes come from.",
                           {.default_text = "the kernel's choice"}),

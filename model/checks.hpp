@@ -126,7 +126,7 @@ std::string_view word_of(const CheckKind& kind);
 /// The time that one attempt may take.
 std::chrono::milliseconds timeout_of(const CheckKind& kind);
 
-/// Whether it goes to a port: all but ping and script.
+/// Whether it cannot do without a port: all but ping, and script, which is only told one.
 bool needs_port(const CheckKind& kind);
 
 /// What the probe goes through: straight to the member, or to the VIP through it as a client's packet would.
@@ -139,7 +139,7 @@ struct Check {
   Located<std::chrono::milliseconds> retry_delay{std::chrono::seconds{1}, {}};  ///< before each further attempt
   Located<int> rise{1, {}};                                                     ///< rounds passed in a row: up
   Located<int> fall{1, {}};                                                     ///< rounds failed in a row: down
-  std::optional<Located<std::chrono::milliseconds>> warmup;  ///< first round within it at random; else the interval
+  std::optional<Located<std::chrono::milliseconds>> warmup;  ///< first rounds are spread over it; else the interval
   std::optional<Located<IpAddress>> source;                  ///< that probes come from
   std::optional<Located<IpAddress>> address;                 ///< checked instead of the member's
   std::optional<Located<std::uint16_t>> port;                ///< checked instead of the member's

@@ -150,11 +150,32 @@ void check_via(Validation& validation, const Check& check) {
   if (std::holds_alternative<MemberScriptCheck>(check.kind)) {
     validation.report.add(check.via.origin, "via: vip is for probes that Ballast sends, not for a script; remove it");
   }
+  if (std::holds_alternative<PingCheck>(check.kind)) {
+    validation.report.add(check.via.origin,
+                          "via: vip is not for ping: the director itself answers it, whatever the member does; check a "
+                          "port of it, as by tcp, or remove via");
+  }
   if (check.address) {
     validation.report.add(check.address->origin, "via: vip asks the VIP; remove 'address'");
   }
   if (check.mark.value != 0) {
     validation.report.add(check.mark.origin, "via: vip marks its probes by itself; remove 'mark'");
+  }
+}
+
+/// What a check of that kind would pass over.
+void check_unused(Validation& validation, const Check& check) {
+  if (std::holds_alternative<MemberScriptCheck>(check.kind)) {
+    if (check.source) {
+      validation.report.add(check.source->origin,
+                            "source is for probes that Ballast sends, not for a script; remove it");
+    }
+    if (check.mark.origin.known()) {
+      validation.report.add(check.mark.origin, "mark is for probes that Ballast sends, not for a script; remove it");
+    }
+  }
+  if (std::holds_alternative<PingCheck>(check.kind) && check.port) {
+    validation.report.add(check.port->origin, "a ping goes to no port; remove 'port'");
   }
 }
 
@@ -214,6 +235,7 @@ void check_pool_health(Validation& validation, const PoolDigest& digest) {
     }
     check_source(validation, check, digest);
     check_via(validation, check);
+    check_unused(validation, check);
   }
   check_twice(validation, pool);
   if (validation.gaps.in(pool.header)) return;
