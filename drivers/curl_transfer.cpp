@@ -13,7 +13,6 @@ namespace {
 
 /// That a server may answer with: header, body, or replies of a mail server.
 constexpr std::size_t most_received = std::size_t{64} << 10;
-constexpr std::size_t most_refusals = 100;
 constexpr long status_ok = 200;
 constexpr long status_redirect = 300;
 constexpr long status_server_error = 500;
@@ -140,20 +139,9 @@ bool CurlTransfer::take(std::size_t bytes) {
 }
 
 void CurlTransfer::take_command(std::string_view line) {
-  recipient_.clear();
-  if (line.starts_with("RCPT TO:<")) recipient_ = line.substr(9, line.find('>') - 9);
+  replies_.take_command(line);
   // The mail is done; curl's thread would stand still until the server answers, for as long as two minutes.
   if (line.starts_with("QUIT")) sockets_.stop_reading(this);
-}
-
-void CurlTransfer::take_reply(std::string_view line) {
-  if (line.empty() || (line[0] != '4' && line[0] != '5')) return;
-  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  bad_reply_ = probes::excerpt(line);
-  const bool is_last = line.size() < 4 || line[3] != '-';
-  if (is_last && !recipient_.empty() && refusals_.size() < most_refusals) {
-    refusals_.push_back("to " + recipient_ + ": " + bad_reply_);
-  }
 }
 
 Delivery CurlTransfer::outcome(CURLcode code) const {
@@ -171,9 +159,10 @@ Delivery CurlTransfer::post_outcome(CURLcode code) const {
 }
 
 Delivery CurlTransfer::mail_outcome(CURLcode code) const {
-  if (code == CURLE_OK) return {true, false, "taken", refusals_};
-  if (bad_reply_.empty()) return {false, !is_final(code), error_text(code), {}};
-  return {false, bad_reply_.starts_with('4'), bad_reply_, {}};
+  if (code == CURLE_OK) return {true, false, "taken", replies_.refusals()};
+  const std::string& bad = replies_.bad_reply();
+  if (bad.empty()) return {false, !is_final(code), error_text(code), {}};
+  return {false, bad.starts_with('4'), bad, {}};
 }
 
 std::string CurlTransfer::error_text(CURLcode code) const {
@@ -199,7 +188,7 @@ std::size_t CurlTransfer::on_body(char*, std::size_t size, std::size_t count, vo
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto* transfer = static_cast<CurlTransfer*>(self);
   if (!transfer->take(size * count)) return 0;
-  if (transfer->is_mail()) transfer->take_reply({data, size * count});
+  if (transfer->is_mail()) transfer->replies_.take_reply({data, size * count});
   return size * count;
 }
 

@@ -10,6 +10,7 @@
 
 #include "drivers/courier.hpp"
 #include "drivers/curl_library.hpp"
+#include "drivers/mail_replies.hpp"
 
 namespace ballast {
 
@@ -52,7 +53,6 @@ class CurlTransfer {
   void append(curl_slist*& list, const std::string& text);
   bool take(std::size_t bytes);
   void take_command(std::string_view line);
-  void take_reply(std::string_view line);
   [[nodiscard]] Delivery post_outcome(CURLcode code) const;
   [[nodiscard]] Delivery mail_outcome(CURLcode code) const;
   [[nodiscard]] std::string error_text(CURLcode code) const;
@@ -73,9 +73,7 @@ class CurlTransfer {
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::size_t sent_ = 0;      // of a mail's body
   std::size_t received_ = 0;  // of everything
-  std::string recipient_;     // that the server was asked about last
-  std::string bad_reply_;     // the last one
-  std::vector<std::string> refusals_;
+  MailReplies replies_;
 };
 
 }  // namespace ballast

@@ -1,5 +1,6 @@
 // Any bytes as what servers say to health checks: judged within bounds, and the same however they are cut into pieces.
-// The first byte chooses who speaks: a name server, a mail server, an echo, a gRPC server.
+// The first byte chooses who speaks: a name server, a mail server, an echo, a gRPC server; or a mail server that a
+// notification goes to.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "drivers/mail_replies.hpp"
 #include "drivers/probes/dns_message.hpp"
 #include "drivers/probes/health_exchange.hpp"
 #include "drivers/probes/health_message.hpp"
@@ -39,6 +41,21 @@ void name_server(Bytes said) {
   const DnsJudgement judgement = judge_dns_reply(*query, said);
   require_text(judgement.text);
   if (judgement.verdict == DnsVerdict::passed) require(said.size() >= query->size() && (said[3] & 0x0f) == 0);
+}
+
+/// Lines, of which those that begin with '>' are our own commands.
+void mailbox(Bytes said) {
+  constexpr std::size_t most_refusals = 100;
+  MailReplies replies;
+  std::string_view left = view(said);
+  while (!left.empty()) {
+    const std::string_view line = left.substr(0, std::min(left.find('\n'), left.size() - 1) + 1);
+    left.remove_prefix(line.size());
+    line.starts_with('>') ? replies.take_command(line.substr(1)) : replies.take_reply(line);
+  }
+  if (!replies.bad_reply().empty()) require_text(replies.bad_reply());
+  require(replies.refusals().size() <= most_refusals);
+  require(replies.refusals().empty() || !replies.bad_reply().empty());
 }
 
 /// The dialog's whole course, with its end.
@@ -97,7 +114,7 @@ void grpc_server(Bytes said) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const Bytes said(data + 1, size - 1);
-  switch (data[0] % 5) {
+  switch (data[0] % 6) {
     case 0:
       name_server(said);
       break;
@@ -109,6 +126,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 3:
       grpc_server(said);
+      break;
+    case 5:
+      mailbox(said);
       break;
     default:
       if (const auto status = read_health_response(said); !status) require_text(status.error().text);
