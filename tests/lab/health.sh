@@ -21,12 +21,24 @@ await_weights() {
 
 # A table of checks: each has a service of its own, whose destination says what the check says.
 lab_checks=()
-declare -A lab_check_at=()
+declare -A lab_check_at=() lab_check_time=()
+# What a loaded machine may add to the time that a check states.
+lab_slack_ms=12000
+
+# stated_time CHECKS: the milliseconds within which a member leaves that fails for good, by interval, retries and timeout.
+stated_time() {
+  local interval=10000 timeout=5000 retries=1
+  [[ ! $1 =~ interval:\ ([0-9]+)ms ]] || interval=${BASH_REMATCH[1]}
+  [[ ! $1 =~ timeout:\ ([0-9]+)s ]] || timeout=${BASH_REMATCH[1]}000
+  [[ ! $1 =~ retries:\ ([0-9]+) ]] || retries=${BASH_REMATCH[1]}
+  echo $((interval + (retries + 1) * timeout + retries * 1000))
+}
 
 # checked NAME ADDRESS PORT CHECKS [FIELDS OF THE POOL]: prints a service, and its pool of that one member.
 checked() {
   lab_checks+=("$1")
   lab_check_at["10.0.0.100:${#lab_checks[@]}"]=$1
+  lab_check_time[$1]=$(stated_time "$4")
   cat <<YAML
 ---
 apiVersion: ballast/v1
@@ -62,9 +74,10 @@ from_now() {
   lab_change_began=${EPOCHREALTIME/./}
 }
 
-# await_out WHAT NAME...: until these have left and all others serve. Prints how long each took that changed.
+# await_out WHAT NAME...: until these have left, each in its stated time, and all others serve. Prints how long each took
+# that changed.
 await_out() {
-  local what=$1 end=$((SECONDS + 90)) name wrong took="" wanted=" ${*:2} "
+  local what=$1 end=$((SECONDS + 90)) name wrong ms took="" wanted=" ${*:2} "
   local -A serving=()
   while :; do
     read_serving
@@ -76,7 +89,10 @@ await_out() {
         [[ $wanted == *" $name "* ]] || wrong+=" $name is out,"
       fi
       [[ ${lab_serving_before[$name]-} != "${serving[$name]-}" ]] || continue
-      took+=" $name $(((${EPOCHREALTIME/./} - lab_change_began) / 1000)) ms,"
+      ms=$(((${EPOCHREALTIME/./} - lab_change_began) / 1000))
+      took+=" $name $ms ms,"
+      [[ ${serving[$name]-} == yes ]] || ((ms <= lab_check_time[$name] + lab_slack_ms)) ||
+        fail "$what: $name left after $ms ms, and has ${lab_check_time[$name]} ms" || return
       lab_serving_before[$name]=${serving[$name]-}
     done
     [[ -n $wrong ]] || break

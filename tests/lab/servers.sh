@@ -12,13 +12,19 @@ lab_serve() {
 
 lab_has_port() { on "$1" ss -Hln "--$2" "sport = :$3" | grep -q .; }
 
-# run_dnsmasq HOST: knows the address of www.example.com and that nothing.example.com has none; refuses all else.
+# run_dnsmasq HOST: knows the address of www.example.com, that nothing.example.com has none, and the names in the file
+# hosts/HOST/names; refuses all else.
 run_dnsmasq() {
+  touch "$LAB_RUN/hosts/$1/names"
   lab_serve "$1" dnsmasq udp 53 dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --user=root \
-    --pid-file= --log-facility=- --address=/www.example.com/192.0.2.1 --local=/nothing.example.com/
+    --pid-file= --log-facility=- --addn-hosts="$LAB_RUN/hosts/$1/names" --address=/www.example.com/192.0.2.1 --local=/nothing.example.com/
 }
 
-# run_smtp_sink HOST [OPTION...]: greets, and takes mail into hosts/HOST/mail. --no-ehlo knows HELO only; --greeting CODE.
+# reread_names HOST: hosts/HOST/names is another.
+reread_names() { kill -HUP "${lab_server_pid["$1 dnsmasq"]}"; }
+
+# run_smtp_sink HOST [OPTION...]: greets, with the code in hosts/HOST/greeting if that is there, and takes mail into
+# hosts/HOST/mail. --no-ehlo knows HELO only.
 run_smtp_sink() {
   local host=$1
   shift
@@ -34,7 +40,7 @@ run_post_sink() {
 
 # run_tls_nginx HOST [NAME]: answers / with its host's name on port 443, HTTP/2 too. Its certificate, for NAME (the
 # host's) and signed by itself, is hosts/HOST/tls.pem; give_certificate gives it another. Calls of grpc.health.v1 go on to
-# the host's run_grpc_health.
+# the host's run_grpc_health, what is posted to /post/ to its run_post_sink.
 run_tls_nginx() {
   local host=$1 name=${2-$1} directory=$LAB_RUN/hosts/$1
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" \
@@ -47,7 +53,8 @@ map "" \$certificate { default $directory/tls.pem; }  # a variable: read anew wi
 server { listen 443 ssl http2; listen [::]:443 ssl http2; root $directory/www;
 ssl_certificate \$certificate; ssl_certificate_key $directory/tls.key;
 location /grpc.health.v1.Health/ { grpc_pass grpc://127.0.0.1:50051; }
-location = / { default_type text/plain; return 200 "$host\\n"; } } }
+location = / { default_type text/plain; return 200 "$host\\n"; }
+location /post/ { proxy_pass http://127.0.0.1:8080; } } }
 EOF
   lab_serve "$host" tls tcp 443 nginx -c "$directory/tls.conf" -p "$directory"
 }

@@ -1,7 +1,7 @@
-"""A mail server that takes everything: smtp_sink.py DIRECTORY [--no-ehlo] [--greeting CODE].
+"""A mail server that takes everything: smtp_sink.py DIRECTORY [--no-ehlo].
 
 Each message becomes a file in DIRECTORY: its envelope as first lines, then what was sent. It listens on port 25 of all
-addresses.
+addresses. It greets with 220, or with the code in the file `greeting` beside DIRECTORY.
 """
 
 import argparse
@@ -13,10 +13,17 @@ import socketserver
 parser = argparse.ArgumentParser()
 parser.add_argument("directory")
 parser.add_argument("--no-ehlo", action="store_true")
-parser.add_argument("--greeting", default="220")
 options = parser.parse_args()
 numbers = itertools.count(1)
 name = socket.gethostname()
+
+
+def greeting():
+    try:
+        with open(os.path.join(os.path.dirname(options.directory), "greeting")) as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        return "220"
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -34,7 +41,7 @@ class Session(socketserver.StreamRequestHandler):
 
     def handle(self):
         envelope = []
-        self.say(options.greeting + " " + name + " ESMTP")
+        self.say(greeting() + " " + name + " ESMTP")
         while line := self.rfile.readline(1000).decode(errors="replace").strip():
             verb = line.split()[0].upper()
             if verb == "EHLO" and not options.no_ehlo:

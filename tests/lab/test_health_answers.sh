@@ -1,5 +1,6 @@
 # Wrong status, body, digest, certificate and answer: the member leaves and returns. Several requests in one check, any of
-# two checks, one check for two services, firewall mark, source address, another address, weight by script.
+# two checks, one check for two services, firewall mark, source address, another address, weight by script. And what
+# `ballast digest` says of a server is what genhash says.
 # timeout: 240
 host director eth0 10.0.0.2/24 10.0.0.3/24
 host names eth0 10.0.0.11/24
@@ -10,9 +11,11 @@ www=$LAB_RUN/hosts/web/www
 echo pong >"$LAB_RUN/hosts/names/echo"
 for name in status body expression one two any-one any-two shared alone source elsewhere; do echo works >"$www/$name"; done
 echo works >"$www/slow/file"
+echo 192.0.2.2 mail.example.com >"$LAB_RUN/hosts/names/names"
 run_dnsmasq names
 run_echo names
-run_smtp_sink mail --greeting 554
+echo 554 >"$LAB_RUN/hosts/mail/greeting"
+run_smtp_sink mail
 make_authority
 run_tls_nginx shop
 run_grpc_health shop
@@ -44,6 +47,7 @@ http() { echo "{http: {path: /$1${3-}, timeout: ${2-10s}}, $every}"; }
   checked unverified 10.0.0.13 443 "{https: {timeout: 10s}, $every}"
   checked dns 10.0.0.11 53 "{dns: {name: www.example.com, type: A, timeout: 10s}, $every}"
   checked unknown-name 10.0.0.11 53 "{dns: {name: www.example.org, type: A, timeout: 10s}, $every}"
+  checked dns-hosts 10.0.0.11 53 "{dns: {name: mail.example.com, type: A, timeout: 10s}, $every}"
   checked smtp 10.0.0.12 25 "{smtp: {timeout: 10s}, $every}"
   checked udp 10.0.0.11 7 "{udp: {payload: ping, reply: pong, timeout: 10s}, $every}"
   checked grpc 10.0.0.13 50051 "{grpc: {service: shop, timeout: 10s}, $every}"
@@ -63,6 +67,7 @@ assert_contains "status" "$stdout" "REFUSED" "554" "self-signed certificate" "SE
 from_now
 give_certificate shop shop
 refuse_server mail smtp
+rm "$LAB_RUN/hosts/mail/greeting"
 run_smtp_sink mail --no-ehlo
 await_out "the authority's certificate, a mail server that knows HELO only" "${never[@]}"
 from_now
@@ -87,14 +92,20 @@ rm "$www/any-one"
 echo gone >"$LAB_RUN/hosts/names/echo"
 set_grpc_health shop 2
 on director ip rule add fwmark 7 unreachable
-await_out "wrong answers" status body expression digests slow udp grpc grpc-tls marked "${never[@]}"
+echo 421 >"$LAB_RUN/hosts/mail/greeting"
+: >"$LAB_RUN/hosts/names/names"
+reread_names names
+await_out "wrong answers" status body expression digests slow udp grpc grpc-tls marked smtp dns-hosts "${never[@]}"
 stdout=$(ballast_on director status) || true
-assert_contains "status" "$stdout" "status 404, wanted 200-299" "within 3s" "NOT_SERVING"
+assert_contains "status" "$stdout" "status 404, wanted 200-299" "within 3s" "NOT_SERVING" "421" "REFUSED"
 from_now
 mv "$www/no-status" "$www/status"
 echo works | tee "$www/body" "$www/expression" "$www/two" >"$www/slow/file"
 echo pong >"$LAB_RUN/hosts/names/echo"
 set_grpc_health shop 1
+rm "$LAB_RUN/hosts/mail/greeting"
+echo 192.0.2.2 mail.example.com >"$LAB_RUN/hosts/names/names"
+reread_names names
 on director ip rule del fwmark 7 unreachable
 await_out "right ones" "${never[@]}"
 from_now
@@ -113,6 +124,20 @@ echo 1 >"$LAB_RUN/status"
 await_out "exit status 1" weight "${never[@]}"
 
 stop_node director
+echo "digests are genhash's"
+# genhash_of ADDRESS PORT URL [OPTION...]
+genhash_of() { on director genhash -s "$1" -p "$2" -u "$3" "${@:4}"; }
+head -c 300000 /dev/urandom >"$www/large"
+for path in one large; do
+  digest=$(ballast_on director digest "http://10.0.0.14/$path")
+  assert_eq "digest of $path" "$(md5sum <"$www/$path" | cut -c -32)" "$digest"
+  assert_eq "genhash's of $path" "$digest" "$(genhash_of 10.0.0.14 80 "/$path")"
+done
+assert_eq "SHA-256" "$(sha256sum <"$www/large" | cut -c -64)" "$(ballast_on director digest --sha256 http://10.0.0.14/large)"
+assert_eq "digest over TLS" "$(genhash_of 10.0.0.13 443 / -S)" "$(ballast_on director digest https://10.0.0.13/)"
+expect_status 2 ballast_on director digest http://10.0.0.14/nothing
+assert_contains "why not" "$stderr" "status 404"
+
 requests() { grep -c " /$1\$" "$LAB_RUN/hosts/web/requests"; }
 shared=$(requests shared) alone=$(requests alone)
 echo "requests of one check for two services: $shared, for one: $alone"

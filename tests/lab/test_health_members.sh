@@ -37,8 +37,26 @@ await_weights 15 director "10.0.0.11:80 1" "10.0.0.12:80 1"
 assert_eq "answers" "$(printf '%s\n' "2 web-11" "2 web-12")" "$(fetch_times client http://10.0.0.100/ 4 | tally)"
 
 echo "a real server stops: it leaves, and no request after that fails"
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+requests=$LAB_RUN/hosts/client/requests
+lab_become client /usr/bin/python3 "$LAB_SOURCE/tests/lab/steady_requests.py" 10.0.0.100 "$requests" &
+client=$!
+has_requests() { (($(awk -v since="$1" '$1 >= since' "$requests" | wc -l) >= 30)); }
+wait_until 60 "the client" has_requests 0
+stopped=$(now_ms)
 stop_nginx web-12
 await_weights 15 director "10.0.0.11:80 1"
+left=$(now_ms)
+wait_until 60 "requests after that" has_requests "$left"
+kill "$client"
+assert_eq "failures after it left" "" "$(awk -v left="$left" '$1 >= left && $2 != "ok"' "$requests")"
+# One that was under way when it stopped may have begun five seconds before; else interval and timeout, and some slack.
+failed=$(awk '$2 != "ok" { print $1 }' "$requests")
+echo "it left after $((left - stopped)) ms; requests failed: $(wc -w <<<"$failed")"
+for each in $failed; do
+  ((each >= stopped - 5000 && each <= stopped + 200 + 1000 + 10000)) ||
+    fail "a request failed that began $((each - stopped)) ms after the server stopped"
+done
 assert_eq "answers" "20 web-11" "$(fetch_times client http://10.0.0.100/ 20 | tally)"
 stdout=$(ballast_on director status) || true
 assert_contains "status" "$stdout" "1 of 2 serve" "! 10.0.0.12:80" "failed" "connection refused"

@@ -1,5 +1,6 @@
 # A real server stops and returns: a script, a webhook and a mail box are told, each once for each event, also of the
-# quorum and of roles; a mail server that refuses one recipient or hangs keeps nobody from anything.
+# quorum and of roles; a mail server that refuses one recipient or hangs keeps nobody from anything. A webhook over TLS goes
+# only to whom the certificate proves.
 # timeout: 300
 host director eth0 10.0.0.2/24
 host web eth0 10.0.0.11/24
@@ -9,6 +10,11 @@ nginx_on web
 host office eth0 10.0.0.20/24
 run_post_sink office
 run_smtp_sink office
+host desk eth0 10.0.0.21/24
+run_post_sink desk
+make_authority
+run_tls_nginx desk "desk,IP:10.0.0.21"
+on director mount --bind "$LAB_RUN/ca.pem" /etc/ssl/certs/ca-certificates.crt
 export no_proxy='*'
 posts=$LAB_RUN/hosts/office/posts mails=$LAB_RUN/hosts/office/mail notes=$LAB_RUN/notes
 mkdir "$notes"
@@ -49,6 +55,7 @@ spec:
   nodes: [director]
   notify:
     script: {command: [$LAB_RUN/note]}
+    webhook: "https://10.0.0.21/post/hook"
     email: {to: [ops@example.com, night@example.com], from: ballast@example.com, server: "10.0.0.20:25", timeout: 20s}
 YAML
 
@@ -61,6 +68,12 @@ is_mailed() { grep -qsF "$1" "$mails"/*; }
 wait_until 60 "the role to be noted" is_noted "role-changed role-changed director gateway 10.0.0.100/24 MASTER"
 wait_until 60 "the role to be mailed" is_mailed "gateway is MASTER"
 
+echo "a certificate signed by itself: nothing is posted"
+log_says() { grep -q "$1" "$LAB_RUN/hosts/director/log/run.log"; }
+wait_until 60 "the log to say so" log_says "notify .*10.0.0.21.*certificate"
+assert_eq "posts to the desk" "" "$(<"$LAB_RUN/hosts/desk/posts")"
+give_certificate desk "desk,IP:10.0.0.21"
+
 echo "nginx stops"
 : >"$notes/lines"
 kill -TERM "$(<"$LAB_RUN/hosts/web/nginx.pid")"
@@ -72,6 +85,8 @@ wait_until 120 "the quorum to be mailed" is_mailed "web has lost its quorum"
 assert_eq "lines: one of each, though service and node name the same script" 2 "$(wc -l <"$notes/lines")"
 assert_eq "POSTs: one for both" "director web 10.0.0.100:80 1 member-down quorum-lost" \
   "$(jq -r '"\(.node) \(.service) \(.address) \(.more) \([.events[].event] | join(" "))"' "$posts")"
+is_posted_to_desk() { jq -se 'any(.[].events[]; .event == "member-down")' "$LAB_RUN/hosts/desk/posts" >/dev/null; }
+wait_until 120 "the desk to be told" is_posted_to_desk
 mail=$(cat "$(grep -lF "web has lost its quorum" "$mails"/*)")
 assert_contains "the mail" "$mail" "MAIL FROM:<ballast@example.com>" "RCPT TO:<ops@example.com>" \
   "RCPT TO:<night@example.com>" "From: ballast@example.com" "To: ops@example.com," "Subject: ballast director: web" \
