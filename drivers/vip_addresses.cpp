@@ -49,7 +49,9 @@ bool put_vip(nl_msg* message, const Vip& vip, int index, std::uint32_t lifetime)
   }
   if (vip.metric != 0) fits = fits && nla_put_u32(message, IFA_RT_PRIORITY, vip.metric) == 0;
   ifa_cacheinfo lifetimes{};
-  lifetimes.ifa_prefered = lifetime;
+  // Of IPv6 the kernel would take the newest address as the source of what this node sends, and a member that has the
+  // VIP on its loopback would answer to itself. What has no preferred lifetime comes last (RFC 6724 section 5).
+  lifetimes.ifa_prefered = vip.key.prefix.address.is_ipv4() ? lifetime : 0;
   lifetimes.ifa_valid = lifetime;
   fits = fits && nla_put(message, IFA_CACHEINFO, sizeof lifetimes, &lifetimes) == 0;
   return fits && nla_put_u8(message, IFA_PROTO, address_protocol) == 0;

@@ -72,7 +72,7 @@ TEST_CASE("vip addresses: a lease ends by itself, a renewed one and a permanent 
     CHECK(contains(address(stays), stays));
   }
   CHECK(contains(address("192.0.2.102"), "valid_lft forever"));
-  CHECK(contains(address("2001:db8::102"), "valid_lft forever"));
+  CHECK(contains(address("2001:db8::102"), "valid_lft forever preferred_lft 0sec"));
 }
 
 TEST_CASE("vip addresses: label, scope, metric and prefix survive renewals") {
@@ -116,7 +116,7 @@ TEST_CASE("vip addresses: what was there before, or was added by hand, becomes o
   std::vector vips{vip("192.0.2.100/24"), vip("2001:db8::100/64")};
   CHECK(addresses.add(vips, 40s) == zeroes(2));
   CHECK(contains(address("192.0.2.100"), "valid_lft 40sec"));
-  CHECK(contains(address("2001:db8::100"), "valid_lft 40sec"));
+  CHECK(contains(address("2001:db8::100"), "valid_lft 40sec preferred_lft 0sec"));
 }
 
 TEST_CASE("vip addresses: all of a subnet go in one call, and what is gone is no error") {
