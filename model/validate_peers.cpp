@@ -57,8 +57,7 @@ std::string source_problem(const std::set<IpAddress>& vips, const Router& self, 
   if (source.is_unspecified() || source.is_multicast() || source.is_loopback()) {
     return "is no address that others can answer to; write one of the node's own";
   }
-  constexpr int owner = 255;
-  if (vips.contains(source) && self.priority.value != owner) {
+  if (vips.contains(source) && self.priority.value != owner_priority) {
     return "is one of the VIPs, which a BACKUP does not hold; write one of the node's own";
   }
   return {};

@@ -83,6 +83,23 @@ void check_families(Validation& validation, const VirtualRouter& router) {
   }
 }
 
+void check_owners(Report& report, const VirtualRouter& router) {
+  const auto is_owner = [](const Router& each) { return each.priority.value == owner_priority; };
+  const auto& routers = router.routers;
+  const auto first = std::find_if(routers.begin(), routers.end(), is_owner);
+  if (first == routers.end()) return;
+  const auto second = std::find_if(first + 1, routers.end(), is_owner);
+  if (second != routers.end()) {
+    report.add(second->priority.origin, cat("priority 255 is the owner's, and a VIP has one; write 254 at most",
+                                            first_at(first->priority.origin)));
+  }
+  if (!std::all_of(routers.begin(), routers.end(), is_owner)) return;
+  for (const Track& track : router.track) {
+    if (track.weight.value == 0) continue;
+    report.add(track.weight.origin, "weight has no effect on priority 255, the owner's; write a lower priority");
+  }
+}
+
 void check_router(Validation& validation, const VirtualRouter& router) {
   Report& report = validation.report;
   check_interval(validation, router);
@@ -92,6 +109,7 @@ void check_router(Validation& validation, const VirtualRouter& router) {
   check_labels(validation, router);
   check_peers(validation, router);
   check_tracking(validation, router);
+  check_owners(report, router);
   if (!router.preempt && router.preempt_delay.value > milliseconds(0)) {
     report.add(router.preempt_delay.origin, "preemptDelay has no effect with preempt: false; remove one of them");
   }

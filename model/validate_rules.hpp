@@ -30,6 +30,9 @@ struct Hash {
   }
 };
 
+/// Of the router that has the VIPs as its own addresses (RFC 9568 section 6.1): tracking does not change it.
+inline constexpr int owner_priority = 255;
+
 /// Somebody who holds an address: a VirtualRouter or an Address document.
 struct Holder {
   const Header* header = nullptr;
