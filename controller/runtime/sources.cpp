@@ -67,8 +67,8 @@ Sources::Sources(boost::asio::io_context& loop, SourceOptions options, RemovalLi
 
 Result<void> Sources::begin() {
   const auto begun = begin_with_last_good();
-  if (!begun) log_line(LogLevel::error, "the last good manifest is of no use: " + begun.error().text);
-  if ((begun && *begun) || options_.git) return {};
+  if (!begun) return begun.error();
+  if (*begun || options_.git) return {};
 
   newest_files_ = std::make_shared<const SourceFiles>(read_files(options_.paths));
   newest_ = make_snapshot(*newest_files_, revision_of(*newest_files_));
@@ -81,10 +81,14 @@ Result<void> Sources::begin() {
   return {};
 }
 
-/// Whether there was one.
+/// Whether there was one. Errors: what the system refuses to this process, whatever the manifest.
 Result<bool> Sources::begin_with_last_good() {
+  const auto of_no_use = [](const Error& why) {
+    log_line(LogLevel::error, "the last good manifest is of no use: " + why.text);
+    return false;
+  };
   auto stored = store_.load();
-  if (!stored) return stored.error();
+  if (!stored) return of_no_use(stored.error());
   if (!*stored) return false;
   LastGood& good = **stored;
   if (good.source != source_) {
@@ -93,7 +97,10 @@ Result<bool> Sources::begin_with_last_good() {
     return false;
   }
   const auto snapshot = make_snapshot({std::move(good.texts), {}}, std::move(good.revision));
-  if (auto done = manifests_.begin_with(snapshot); !done) return done.error();
+  if (auto done = manifests_.begin_with(snapshot); !done) {
+    if (done.error().errnum != 0) return done.error();
+    return of_no_use(done.error());
+  }
   from_last_good_ = true;
   log_line(LogLevel::notice, fmt::format("manifest {} is the last good one of {}, which is looked at now",
                                          snapshot->revision.id, text_of(options_)));
