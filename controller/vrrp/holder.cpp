@@ -10,14 +10,15 @@
 namespace ballast::vrrp {
 namespace {
 
-/// Frames sent at once, and the pause after them: a switch floods each to all of its ports, and the queues of those who
-/// listen (1,000 packets by Linux's default) must not overflow.
-constexpr std::size_t frames_at_once = 100;
-constexpr Duration queue_drain = std::chrono::milliseconds{1};
-
 /// What adding and renewing may take before the loop looks at packets and deadlines again: less than a tenth of any
 /// interval from 20 ms on.
 constexpr Duration longest_portion = std::chrono::milliseconds{2};
+
+/// As the kernel has it: with IPv4 only, and none where it is the interface's name.
+std::string label_of(const Vip& vip) {
+  const bool none = !vip.key.prefix.address.is_ipv4() || vip.value.label == vip.key.interface;
+  return none ? std::string() : vip.value.label;
+}
 
 }  // namespace
 
@@ -86,13 +87,13 @@ std::string Holder::put_back(const AddressKey& key, std::chrono::seconds lease) 
   auto announcement = announcement_on(key.interface);
   if (trouble.empty() && announcement) {
     announcement->vip = key.prefix.address;
-    pending_.push_front({Time{0}, *announcement});
+    announcer_.announce(std::span(&*announcement, 1));
   }
   return trouble;
 }
 
 std::string Holder::remove() {
-  stop_announcing();
+  announcements_.clear();
   left_ = 0;
   not_added_.reset();
   outcome_.reset();
@@ -103,10 +104,13 @@ std::string Holder::replace(std::vector<Vip> vips, Duration renewal_cost) {
   renewal_cost_ = renewal_cost;
   left_ = next_ = 0;
   const std::vector<Vip> before = std::exchange(vips_, std::move(vips));
+  if (vips_ != before) announcements_.clear();
   std::vector<Vip> gone;
-  std::copy_if(before.begin(), before.end(), std::back_inserter(gone), [&](const Vip& vip) { return !has(vip.key); });
+  std::copy_if(before.begin(), before.end(), std::back_inserter(gone), [&](const Vip& old) {
+    return std::none_of(vips_.begin(), vips_.end(),
+                        [&](const Vip& vip) { return vip.key == old.key && label_of(vip) == label_of(old); });
+  });
   if (gone.empty()) return {};
-  stop_announcing();
   return complaint(gone, addresses_.remove(gone));
 }
 
@@ -118,21 +122,7 @@ std::optional<Announcement> Holder::announcement_on(const std::string& interface
 }
 
 void Holder::announce(Time now, const Announce& announce) {
-  pending_.clear();
-  Time due = now;
-  std::size_t in_burst = 0;
-  std::map<std::string, std::optional<Announcement>> places;  // each interface is asked once
-  for (int round = 0; round < announce.count; ++round) {
-    for (const Vip& vip : vips_) {
-      const auto [place, is_new] = places.try_emplace(vip.key.interface);
-      if (is_new) place->second = announcement_on(vip.key.interface);
-      if (!place->second) continue;  // gone, or no Ethernet: nobody asks there
-      place->second->vip = vip.key.prefix.address;
-      pending_.push_back({due, *place->second});
-      due += announce.pacing;
-      if (++in_burst % frames_at_once == 0 && announce.pacing == Duration{0}) due += queue_drain;
-    }
-  }
+  announcements_.ask(now, announce);
   announce_due(now);
 }
 
@@ -143,9 +133,14 @@ void Holder::run(Time now) {
 
 void Holder::announce_due(Time now) {
   std::vector<Announcement> due;
-  while (!pending_.empty() && pending_.front().due <= now && due.size() < frames_at_once) {
-    due.push_back(pending_.front().announcement);
-    pending_.pop_front();
+  std::map<std::string, std::optional<Announcement>> places;  // each interface is asked once
+  for (const std::size_t i : announcements_.take_due(now, vips_.size())) {
+    const Vip& vip = vips_[i];
+    const auto [place, is_new] = places.try_emplace(vip.key.interface);
+    if (is_new) place->second = announcement_on(vip.key.interface);
+    if (!place->second) continue;  // gone, or no Ethernet: nobody asks there
+    place->second->vip = vip.key.prefix.address;
+    due.push_back(*place->second);
   }
   // What does not go out now is sent again by the machine's later announcements.
   if (!due.empty()) announcer_.announce(due);
@@ -153,12 +148,13 @@ void Holder::announce_due(Time now) {
 
 std::optional<Time> Holder::next_deadline() const {
   if (left_ > 0) return Time{0};  // now, but after what the sockets hold
-  if (pending_.empty()) return std::nullopt;
-  return pending_.front().due;
+  return announcements_.next();
 }
 
-bool Holder::has(const AddressKey& key) const {
-  return std::any_of(vips_.begin(), vips_.end(), [&](const Vip& vip) { return vip.key == key; });
+bool Holder::has(const AddressEvent& event) const {
+  return std::any_of(vips_.begin(), vips_.end(), [&](const Vip& vip) {
+    return vip.key == event.key && (event.added || label_of(vip) == event.label);
+  });
 }
 
 }  // namespace ballast::vrrp

@@ -3,15 +3,15 @@
 // are added and renewed in portions, so that no advertisement is late for them.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "controller/vrrp/events.hpp"
+#include "controller/vrrp/announcements.hpp"
 #include "drivers/announcer.hpp"
+#include "drivers/link_monitor.hpp"
 #include "drivers/vip_addresses.hpp"
 
 namespace ballast::vrrp {
@@ -39,19 +39,20 @@ class Holder {
   /// One VIP that somebody else has removed, announced once. These return empty or what went wrong.
   std::string put_back(const AddressKey& key, std::chrono::seconds lease);
   std::string remove();
-  /// Other VIPs from now on; those that are none of them any more are removed, the new ones wait for add().
+  /// Other VIPs from now on; those that are none of them any more are removed, the new ones wait for add(). One with
+  /// another label is another VIP: the kernel changes no label.
   std::string replace(std::vector<Vip> vips, Duration renewal_cost);
 
-  /// From now on `announce.count` times every VIP, pacing apart; replaces what is still to be sent.
+  /// Announcements::ask().
   void announce(Time now, const Announce& announce);
   /// Sends the announcements that are due, and the next portion of what is to be added or renewed.
   void run(Time now);
   /// When run() has something to do.
   [[nodiscard]] std::optional<Time> next_deadline() const;
-  void stop_announcing() { pending_.clear(); }
 
   [[nodiscard]] const std::vector<Vip>& vips() const { return vips_; }
-  [[nodiscard]] bool has(const AddressKey& key) const;
+  /// One of these VIPs was added or removed. With another label it was another, which replace() may have removed.
+  [[nodiscard]] bool has(const AddressEvent& event) const;
 
  private:
   [[nodiscard]] std::optional<Announcement> announcement_on(const std::string& interface) const;
@@ -72,11 +73,7 @@ class Holder {
   std::optional<std::size_t> not_added_;  // VIPs that are to be renewed before all are there
   std::optional<Outcome> outcome_;
 
-  struct Pending {
-    Time due{};
-    Announcement announcement;
-  };
-  std::deque<Pending> pending_;
+  Announcements announcements_;
 };
 
 }  // namespace ballast::vrrp
