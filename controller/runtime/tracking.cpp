@@ -1,5 +1,6 @@
 #include "controller/runtime/tracking.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <boost/asio/io_context.hpp>
@@ -37,14 +38,17 @@ Verdict check_file(const std::string& path) {
 
 class Tracking::Checks : public std::enable_shared_from_this<Tracking::Checks> {
  public:
-  Checks(asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks)
+  Checks(asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks,
+         const Checks* before, const std::function<bool(const vrrp::Config&)>& holds)
       : loop_(loop), callbacks_(std::move(callbacks)) {
     for (const vrrp::Instance& instance : instances) {
       auto router = std::make_unique<Router>();
       router->name = instance.config.name;
       router->base = instance.config.priority;
+      const bool trusted = !instance.tracks.empty() && holds(instance.config);
       for (const vrrp::TrackedCheck& check : instance.tracks) {
-        router->trackers.emplace_back(check.config);
+        const vrrp::Tracker* known = before == nullptr ? nullptr : before->find(router->name, check);
+        router->trackers.push_back(known == nullptr ? vrrp::Tracker(check.config, trusted) : *known);
         router->checks.push_back(check);
       }
       if (!router->checks.empty()) routers_.push_back(std::move(router));
@@ -80,6 +84,15 @@ class Tracking::Checks : public std::enable_shared_from_this<Tracking::Checks> {
     std::vector<vrrp::Tracker> trackers;
     std::vector<vrrp::TrackedCheck> checks;
   };
+
+  [[nodiscard]] const vrrp::Tracker* find(const std::string& name, const vrrp::TrackedCheck& check) const {
+    for (const auto& router : routers_) {
+      if (router->name != name) continue;
+      const auto found = std::find(router->checks.begin(), router->checks.end(), check);
+      if (found != router->checks.end()) return &router->trackers[std::size_t(found - router->checks.begin())];
+    }
+    return nullptr;
+  }
 
   /// The next check `after` now; one check runs at a time.
   void schedule(Router& router, std::size_t i, vrrp::Duration after) {
@@ -179,8 +192,10 @@ class Tracking::Checks : public std::enable_shared_from_this<Tracking::Checks> {
   bool stopped_ = false;
 };
 
-Tracking::Tracking(asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks)
-    : checks_(std::make_shared<Checks>(loop, instances, std::move(callbacks))) {}
+Tracking::Tracking(asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks,
+                   const Tracking* before, const std::function<bool(const vrrp::Config&)>& holds)
+    : checks_(std::make_shared<Checks>(loop, instances, std::move(callbacks),
+                                       before == nullptr ? nullptr : before->checks_.get(), holds)) {}
 
 Tracking::~Tracking() {
   checks_->stop();

@@ -22,7 +22,10 @@ struct TrackingCallbacks {
 
 class Tracking {
  public:
-  Tracking(boost::asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks);
+  /// `before`: whose checks that stay the same go on from their states; may be null. `holds`: whether this node holds
+  /// the router's VIPs, which a check does not take away before its first result.
+  Tracking(boost::asio::io_context& loop, const std::vector<vrrp::Instance>& instances, TrackingCallbacks callbacks,
+           const Tracking* before, const std::function<bool(const vrrp::Config& router)>& holds);
   ~Tracking();
   Tracking(const Tracking&) = delete;
   Tracking& operator=(const Tracking&) = delete;

@@ -82,7 +82,6 @@ TrackState initial_state(InitialState state) {
 
 TrackedCheck make_check(const Track& track) {
   TrackedCheck check;
-  check.origin = track.origin;
   check.config.weight = track.weight.value;
   check.config.rise = track.rise.value;
   check.config.fall = track.fall.value;

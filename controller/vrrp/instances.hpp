@@ -29,7 +29,8 @@ struct TrackedCheck {
   Duration interval{};  ///< 0 of an interface: the kernel tells
   Duration timeout{};   ///< of a script
   Command command;      ///< of a script
-  Origin origin;
+
+  friend bool operator==(const TrackedCheck&, const TrackedCheck&) = default;
 };
 
 struct Instance {

@@ -22,7 +22,7 @@ PriorityChanged effective_priority(std::uint8_t base, std::span<const Tracker> t
   PriorityChanged outcome{base, ""};
   int priority = base;
   for (const Tracker& tracker : trackers) {
-    const bool passes = tracker.state() == TrackState::passed;
+    const bool passes = tracker.passes();
     const int weight = tracker.config().weight;
     if (weight == 0 && !passes) {
       outcome.fault += (outcome.fault.empty() ? "" : "; ") + std::string(text_of(tracker.config().kind)) + " " +

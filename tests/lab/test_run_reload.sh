@@ -8,9 +8,9 @@ second=10.0.0.101/24
 other=10.0.0.102/24
 log=$LAB_RUN/hosts/one/log/run.log
 
-# manifest PRIORITY ADDRESSES [DOCUMENT]
+# manifest PRIORITY ADDRESSES [DOCUMENT [SED]]
 manifest() {
-  cat >"$LAB_RUN/cluster.yaml" <<YAML
+  sed "${4-}" >"$LAB_RUN/new.yaml" <<YAML
 apiVersion: ballast/v1
 kind: VirtualRouter
 metadata: {name: web}
@@ -27,6 +27,7 @@ metadata: {name: tuning}
 spec: {nodes: [one], values: {net.ipv4.conf.eth0.accept_redirects: 0}}
 ${3-}
 YAML
+  mv "$LAB_RUN/new.yaml" "$LAB_RUN/cluster.yaml"
 }
 reload() { kill -HUP "${lab_node_pid[one]}"; }
 redirects() { on one cat /proc/sys/net/ipv4/conf/eth0/accept_redirects; }
@@ -48,6 +49,47 @@ manifest 120 $second
 reload
 wait_until 8 "the first VIP to go" lacks one $first
 assert_eq "changes of role" 2 "$(grep -c -- '->.*priority' "$log")"
+
+echo "another interval, longer and shorter: the role stays, and the VIP is renewed in time"
+lab_become one ip -o -ts monitor address >"$LAB_RUN/monitor" &
+monitor=$!
+forces=$(grep -c "is in force" "$log")
+in_force() { (($(grep -c "is in force" "$log") >= forces)); }
+# enact: `manifest` with these arguments, and it is in force.
+enact() {
+  manifest "$@"
+  reload
+  forces=$((forces + 1))
+  wait_until 8 "the manifest to be in force" in_force
+}
+for interval in 3s 200ms; do enact 120 $second "" "s/Interval: 100ms/Interval: $interval/"; done
+echo "a tracked check, kept and new: the MASTER keeps its VIP, whether there was a result or not"
+touch "$LAB_RUN/ok"
+script="script: {command: [/bin/sleep, '0.5']}"
+other_nodes="---
+{apiVersion: ballast/v1, kind: Sysctl, metadata: {name: other}, spec: {nodes: [two], values: {net.ipv4.ip_forward: 1}}}"
+for track in "{file: $LAB_RUN/ok}" "{file: $LAB_RUN/ok}, {$script}" "{$script, weight: -50}"; do
+  enact 120 $second "" "s|Interval: 100ms|&\n  track: [$track]|"
+  enact 120 $second "$other_nodes" "s|Interval: 100ms|&\n  track: [$track]|"
+done
+assert_eq "what happened to the VIP" "" "$(grep -F "${second%/*}/" "$LAB_RUN/monitor" | grep Deleted || true)"
+assert_eq "priority" 120 "$(on one "$BALLAST" status -o json | jq '.routers[0].priority')"
+assert_eq "changes of role" 2 "$(grep -c -- '->.*priority' "$log")"
+echo "another label: the VIP carries it"
+manifest 120 "{address: $second, label: 'eth0:vip'}"
+reload
+labelled() { on one ip -o addr show dev eth0 | grep -F "$1 " | grep -q "$2"; }
+wait_until 8 "the label" labelled $second eth0:vip
+holds one $second
+manifest 120 $second
+reload
+gone() { ! labelled "$@"; }
+wait_until 8 "the label to go" gone $second eth0:vip
+wait_until 2 "the VIP" holds one $second
+assert_eq "changes of role" 2 "$(grep -c -- '->.*priority' "$log")"
+assert_eq "drift" "" "$(grep "put back" "$log" || true)"
+kill $monitor
+wait $monitor || true
 
 echo "a manifest that is not valid changes nothing"
 printf 'kind: Nonsense\n' >>"$LAB_RUN/cluster.yaml"
