@@ -89,6 +89,8 @@ std::optional<LinkEvent> read_link_event(nlmsghdr& message) {
   if (address != nullptr && nla_len(address) == static_cast<int>(event.mac.bytes.size())) {
     std::memcpy(event.mac.bytes.data(), nla_data(address), event.mac.bytes.size());
   }
+  const nlattr* mtu = nlmsg_find_attr(&message, sizeof(ifinfomsg), IFLA_MTU);
+  if (mtu != nullptr && nla_len(mtu) == static_cast<int>(sizeof event.mtu)) event.mtu = nla_get_u32(mtu);
   return event;
 }
 
@@ -123,7 +125,7 @@ void LinkMonitor::take_link(nlmsghdr& message, std::vector<NetworkEvent>& events
   } else if (known == names_.end()) {
     names_.emplace(event->index, event->name);
   } else if (known->second != event->name) {
-    events.emplace_back(LinkEvent{known->second, event->index, false, true, event->mac});
+    events.emplace_back(LinkEvent{known->second, event->index, false, true, event->mac, event->mtu});
     known->second = event->name;
   }
   events.emplace_back(std::move(*event));

@@ -26,6 +26,7 @@ struct LinkEvent {
   bool up = false;    ///< administratively up, has a carrier and nothing else holds it back (IFF_UP, IFF_RUNNING)
   bool gone = false;  ///< deleted, or moved to another network namespace, or (the old name) renamed
   MacAddress mac;     ///< all zero where it has none of six bytes
+  std::uint32_t mtu = 0;
 
   friend bool operator==(const LinkEvent&, const LinkEvent&) = default;
 };

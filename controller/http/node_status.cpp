@@ -18,6 +18,8 @@ json router_json(const RouterStatus& router) {
   if (router.master) master = {{"address", router.master->address}, {"priority", router.master->priority}};
   json conflict = nullptr;
   if (router.conflict) conflict = *router.conflict;
+  json trouble = nullptr;
+  if (router.trouble) trouble = *router.trouble;
   json refusals = json::object();
   for (const auto& [reason, count] : router.refusals) refusals[reason] = count;
   return {{"name", router.name},
@@ -32,6 +34,7 @@ json router_json(const RouterStatus& router) {
           {"master", std::move(master)},
           {"addresses", router.addresses},
           {"conflict", std::move(conflict)},
+          {"trouble", std::move(trouble)},
           {"advertisementsSent", router.advertisements_sent},
           {"advertisementsReceived", router.advertisements_received},
           {"refusals", std::move(refusals)}};
@@ -70,13 +73,14 @@ RouterStatus router_from(const json& from) {
     router.master = MasterSeen{master.at("address"), master.at("priority")};
   }
   if (const json& conflict = from.at("conflict"); !conflict.is_null()) router.conflict = conflict.get<std::string>();
+  if (const json& trouble = from.at("trouble"); !trouble.is_null()) router.trouble = trouble.get<std::string>();
   return router;
 }
 
 }  // namespace
 
 bool RouterStatus::ready() const {
-  return (role == "MASTER" || role == "BACKUP") && !conflict;
+  return (role == "MASTER" || role == "BACKUP") && !conflict && !trouble;
 }
 
 bool NodeStatus::ready() const {

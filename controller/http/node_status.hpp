@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "controller/http/manifest_status.hpp"
 #include "controller/http/drift_status.hpp"
+#include "controller/http/manifest_status.hpp"
 #include "controller/http/service_status.hpp"
 #include "model/result.hpp"
 
@@ -34,11 +34,12 @@ struct RouterStatus {
   std::optional<MasterSeen> master;                          ///< who was heard last
   std::vector<std::string> addresses;                        ///< "192.0.2.1/24 on eth0"
   std::optional<std::string> conflict;                       ///< somebody else's use of the same VRID
+  std::optional<std::string> trouble;                        ///< of a MASTER: what it cannot do
   std::uint64_t advertisements_sent = 0;
   std::uint64_t advertisements_received = 0;
   std::map<std::string, std::uint64_t> refusals;  ///< advertisements refused, by reason
 
-  /// MASTER or BACKUP, and nobody else disputes the group.
+  /// MASTER or BACKUP without trouble, and nobody else disputes the group.
   [[nodiscard]] bool ready() const;
   friend bool operator==(const RouterStatus&, const RouterStatus&) = default;
 };

@@ -35,6 +35,7 @@ void explain_router(const Facts& facts, const VirtualRouter& group, std::vector<
     out.notes.push_back(fmt::format("{} with priority {} ({} in the manifest): {}", status->role, status->priority,
                                     status->base_priority, status->reason));
     if (status->conflict) out.held_back.push_back("conflict: " + *status->conflict);
+    if (status->trouble) out.held_back.push_back(*status->trouble);
   }
   std::vector<std::string> there;
   for (const VirtualAddress& vip : group.addresses) {

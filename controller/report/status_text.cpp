@@ -28,7 +28,7 @@ using Row = std::array<std::string, columns>;
 constexpr std::size_t role_column = 1;
 
 Colour colour_of(const RouterStatus& router) {
-  if (router.conflict || router.role == "FAULT") return Colour::red;
+  if (router.conflict || router.trouble || router.role == "FAULT") return Colour::red;
   if (router.role == "MASTER") return Colour::green;
   return router.role == "BACKUP" ? Colour::none : Colour::yellow;
 }
@@ -153,6 +153,7 @@ std::string remarks(const RouterStatus& router, const Palette& palette) {
     text += "  " + palette.paint(colour, "! " + remark) + "\n";
   };
   if (router.conflict) add(Colour::red, "conflict: " + *router.conflict);
+  if (router.trouble) add(Colour::red, *router.trouble);
   const bool standing = router.role == "MASTER" || router.role == "BACKUP";
   if (!standing && !router.reason.empty()) add(colour_of(router), router.reason);
   std::string refusals;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 namespace ballast {
 namespace {
@@ -40,18 +41,28 @@ Result<void> Handover::set_suspension(const std::optional<Suspension>& suspensio
                          std::to_string(suspension->since.time_since_epoch().count()) + "\n" + suspension->reason);
 }
 
-Result<void> Handover::leave(vrrp::Time sent_at) const {
-  return directory_.save(kept_name, std::to_string(sent_at.count()) + "\n");
+// A line for each: when (CLOCK_MONOTONIC, nanoseconds), the sequence number, the name.
+Result<void> Handover::leave(const vrrp::KeptRouters& kept) const {
+  std::string text;
+  for (const auto& [router, what] : kept) {
+    text += std::to_string(what.sent_at.count()) + " " + std::to_string(what.sequence) + " " + router + "\n";
+  }
+  return directory_.save(kept_name, text);
 }
 
-std::optional<vrrp::Time> Handover::take() const {
+vrrp::KeptRouters Handover::take() const {
   const auto text = directory_.load(kept_name);
-  if (!text || !text->has_value() || (*text)->empty()) return std::nullopt;
-  std::int64_t count = 0;
-  const std::string& digits = **text;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  if (!directory_.save(kept_name, "").has_value() || error != std::errc{}) return std::nullopt;
-  return vrrp::Time{count};
+  if (!text || !text->has_value() || (*text)->empty()) return {};
+  if (!directory_.save(kept_name, "").has_value()) return {};
+  vrrp::KeptRouters kept;
+  std::istringstream lines(**text);
+  std::int64_t sent_at = 0;
+  std::uint32_t sequence = 0;
+  std::string router;
+  while (lines >> sent_at >> sequence && std::getline(lines >> std::ws, router)) {
+    kept[router] = {vrrp::Time{sent_at}, sequence};
+  }
+  return kept;
 }
 
 }  // namespace ballast

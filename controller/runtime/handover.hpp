@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "controller/vrrp/lease.hpp"
+#include "controller/vrrp/plane.hpp"
 #include "drivers/state_dir.hpp"
 
 namespace ballast {
@@ -27,10 +27,10 @@ class Handover {
   [[nodiscard]] std::optional<Suspension> suspension() const;
   Result<void> set_suspension(const std::optional<Suspension>& suspension) const;
 
-  /// The VIPs stay; the last advertisement was sent then (CLOCK_MONOTONIC).
-  Result<void> leave(vrrp::Time sent_at) const;
+  /// The VIPs of these routers stay.
+  Result<void> leave(const vrrp::KeptRouters& kept) const;
   /// What leave() said, once: a later start finds nothing.
-  [[nodiscard]] std::optional<vrrp::Time> take() const;
+  [[nodiscard]] vrrp::KeptRouters take() const;
 
  private:
   const StateDir& directory_;

@@ -81,8 +81,17 @@ void Roles::track(const std::vector<vrrp::Instance>& instances) {
   callbacks.log = [](const std::string& router, const std::string& text) {
     log_line(LogLevel::notice, fmt::format("vrrp {}: {}", router, text), {{"router", router}});
   };
-  tracking_.emplace(loop_, instances, std::move(callbacks));
+  tracking_ = std::make_unique<Tracking>(loop_, instances, std::move(callbacks), tracking_.get(),
+                                         [this](const vrrp::Config& router) { return holds(router); });
   if (auto started = tracking_->start(); !started) log_line(LogLevel::error, started.error().text);
+}
+
+/// As MASTER, or from a predecessor that kept its VIPs.
+bool Roles::holds(const vrrp::Config& router) const {
+  if (masters_.contains(router.name)) return true;
+  const auto kept = options_.kept.find(router.name);
+  return kept != options_.kept.end() &&
+         vrrp::monotonic_now() - kept->second.sent_at < vrrp::lease_for(router.group.interval, {}, router.renewal_cost);
 }
 
 void Roles::take(const vrrp::RoleChange& change) {
@@ -90,7 +99,11 @@ void Roles::take(const vrrp::RoleChange& change) {
   log_line(notify.to == vrrp::Role::fault ? LogLevel::warning : LogLevel::notice,
            fmt::format("vrrp {}: {} -> {} (priority {}): {}", change.router, text_of(notify.from), text_of(notify.to),
                        notify.priority, notify.reason),
-           {{"router", change.router}, {"role", std::string(text_of(notify.to))}});
+           {{"router", change.router},
+            {"role", std::string(text_of(notify.to))},
+            {"previousRole", std::string(text_of(notify.from))},
+            {"priority", std::to_string(notify.priority)},
+            {"reason", notify.reason}});
   if (notify.to == vrrp::Role::master) {
     masters_.insert(change.router);
   } else {
@@ -107,7 +120,7 @@ void Roles::set_eligibility(bool eligible, const std::string& reason) {
   told_ = reason;
 }
 
-std::optional<vrrp::Time> Roles::stop() {
+vrrp::KeptRouters Roles::stop() {
   tracking_.reset();
   return plane_->stop();
 }

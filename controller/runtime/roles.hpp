@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,8 +36,8 @@ class Roles {
   Result<void> start(const std::vector<vrrp::Instance>& instances);
   /// A new manifest: Plane::replace.
   void replace(const std::vector<vrrp::Instance>& instances);
-  /// Releases what is held; when the last advertisement was sent.
-  std::optional<vrrp::Time> stop();
+  /// Releases what is held, or leaves it to a successor: what that must know.
+  vrrp::KeptRouters stop();
   /// Calls `then` once no program runs any more. The last changes of role must have been taken from the loop.
   void when_idle(std::function<void()> then);
 
@@ -54,6 +55,7 @@ class Roles {
  private:
   void take(const vrrp::RoleChange& change);
   void track(const std::vector<vrrp::Instance>& instances);
+  [[nodiscard]] bool holds(const vrrp::Config& router) const;
 
   boost::asio::io_context& loop_;
   vrrp::PlaneOptions options_;
@@ -61,7 +63,7 @@ class Roles {
   std::function<void(const std::string&, const vrrp::Log&)> repaired_;
   std::optional<Notifier> notifier_;
   std::optional<vrrp::Plane> plane_;
-  std::optional<Tracking> tracking_;
+  std::unique_ptr<Tracking> tracking_;
   RouterNames masters_;
   std::map<std::string, vrrp::Role, std::less<>> roles_told_;
   std::optional<std::string> told_;  // why not eligible, as the plane was told last

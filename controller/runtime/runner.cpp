@@ -351,9 +351,8 @@ class Runner::Node : public Operations {
     handed_.stop();
     looks_->stop();
     if (!roles_) return loop_.stop();
-    const auto sent = roles_->stop();
-    if (options_.keep && sent) {
-      if (auto kept = Handover(directory_).leave(*sent); !kept) log_line(LogLevel::error, kept.error().text);
+    if (const auto kept = roles_->stop(); !kept.empty()) {
+      if (auto left = Handover(directory_).leave(kept); !left) log_line(LogLevel::error, left.error().text);
     }
     health_.reset();
     // The last changes of role have been posted by now; their programs may finish.

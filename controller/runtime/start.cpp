@@ -40,7 +40,7 @@ vrrp::PlaneOptions plane_options(const RunOptions& run, const StateDir& director
   options.lock_memory = run.lock_memory;
   options.maintenance = maintenance;
   options.keep = run.keep;
-  options.kept_at = Handover(directory).take();
+  options.kept = Handover(directory).take();
   return options;
 }
 

@@ -42,6 +42,7 @@ http::RouterStatus router_status(const vrrp::RouterStatus& router) {
   if (status.master) out.master = http::MasterSeen{status.master->text(), status.master_priority};
   out.addresses = router.addresses;
   if (!status.conflict.empty()) out.conflict = status.conflict;
+  if (!router.send_trouble.empty()) out.trouble = "cannot advertise: " + router.send_trouble;
   out.advertisements_sent = status.sent;
   out.advertisements_received = status.received;
   for (std::size_t i = 0; i < vrrp::refusals; ++i) {

@@ -38,14 +38,14 @@ std::vector<Channels::Received> Channels::receive() {
   return all;
 }
 
-std::string Channels::send(const ChannelKey& key, const Group& group, const Advertisement& advertisement,
-                           const IpAddress& source) {
+Channels::Sent Channels::send(const ChannelKey& key, const Group& group, const Advertisement& advertisement,
+                              const IpAddress& source) {
   const auto found = sockets_.find(key);
-  if (found == sockets_.end()) return "there is no socket on " + key.interface;
+  if (found == sockets_.end()) return {"there is no socket on " + key.interface, false};
   VrrpSocket& socket = found->second;
   socket.set_source(source);
   const std::vector<IpAddress> multicast{multicast_group(group.family)};
-  std::string trouble;
+  Sent outcome;
   for (const IpAddress& destination : group.unicast_peers.empty() ? multicast : group.unicast_peers) {
     IpHeaderFacts facts{source, destination, sent_hop_limit, protocol_of(group), 0};
     Bytes bytes;
@@ -58,9 +58,11 @@ std::string Channels::send(const ChannelKey& key, const Group& group, const Adve
     } else {
       bytes = encode(advertisement, group, facts);
     }
-    if (const auto sent = socket.send(bytes, destination); !sent) trouble = sent.error().text;
+    const auto sent = socket.send(bytes, destination);
+    if (!sent) outcome.trouble = sent.error().text;
+    outcome.any |= sent.has_value();
   }
-  return trouble;
+  return outcome;
 }
 
 std::vector<int> Channels::descriptors() const {

@@ -37,9 +37,12 @@ class Channels {
   /// Everything that all sockets hold, bounded for each of them.
   std::vector<Received> receive();
 
-  /// Advertises to the group, or to each unicast peer. The text says what failed.
-  std::string send(const ChannelKey& key, const Group& group, const Advertisement& advertisement,
-                   const IpAddress& source);
+  struct Sent {
+    std::string trouble;  ///< what failed; empty: nothing
+    bool any = false;     ///< it went out, to one peer at least
+  };
+  /// Advertises to the group, or to each unicast peer.
+  Sent send(const ChannelKey& key, const Group& group, const Advertisement& advertisement, const IpAddress& source);
 
   /// To wait on.
   [[nodiscard]] std::vector<int> descriptors() const;

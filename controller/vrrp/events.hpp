@@ -22,10 +22,17 @@ std::string_view text_of(Role role);  ///< "MASTER"
 
 // ---- what happened ----------------------------------------------------------------------------------------------
 
-/// Conditions (link, eligibility, maintenance, priority) are told before this. `kept_at` is when a process that ended
-/// with Stop{keep} sent its last advertisement: within the lease, the new one goes on as MASTER at once.
+/// What a MASTER that ended with Stop{keep} leaves to its successor.
+struct Kept {
+  Time sent_at{};              ///< its last advertisement
+  std::uint32_t sequence = 0;  ///< of that, with AH: the others refuse what is not above it
+
+  friend bool operator==(const Kept&, const Kept&) = default;
+};
+/// Conditions (link, eligibility, maintenance, priority) are told before this. Within the lease of what was kept, the
+/// machine goes on as MASTER at once.
 struct Start {
-  std::optional<Time> kept_at;
+  std::optional<Kept> kept;
 };
 /// next_deadline() has come. Read what the sockets hold first: a packet in the queue is older than the deadline.
 struct Timer {};
@@ -57,6 +64,10 @@ struct AddressesAdded {};
 struct AddressesFailed {
   std::string reason;
 };
+/// The outcome of SendAdvertisement: told where nothing could be sent, and once where that is over.
+struct Advertised {
+  std::string trouble;  ///< empty: sent
+};
 /// Hand over now; ends nothing else.
 struct FailoverRequested {};
 struct Maintenance {
@@ -85,8 +96,8 @@ struct Reconfigured {
 };
 
 using Event = std::variant<Start, Timer, Packet, OtherVrid, LinkChanged, PriorityChanged, Eligibility, AddressesAdded,
-                           AddressesFailed, FailoverRequested, Maintenance, PauseDetected, GroupBlocked, GroupMaster,
-                           GroupBackup, Stop, Reconfigured>;
+                           AddressesFailed, Advertised, FailoverRequested, Maintenance, PauseDetected, GroupBlocked,
+                           GroupMaster, GroupBackup, Stop, Reconfigured>;
 
 // ---- what to do, in this order -----------------------------------------------------------------------------------
 

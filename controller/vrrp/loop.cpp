@@ -90,16 +90,19 @@ Result<void> Plane::Loop::start() {
   return outcome;
 }
 
-std::optional<Time> Plane::Loop::stop() {
-  if (!thread_.joinable()) return last_sent_;
+KeptRouters Plane::Loop::stop() {
+  if (!thread_.joinable()) return kept_;
   post([](Loop& loop) {
     loop.tell_all(Stop{loop.options_.keep});
-    for (auto& router : loop.routers_) router->holder.finish();
+    for (auto& router : loop.routers_) {
+      router->holder.finish();
+      if (const auto& kept = router->machine.kept()) loop.kept_.emplace(router->instance.config.name, *kept);
+    }
     if (!loop.options_.keep) loop.remove_virtual_macs();
     loop.stopping_ = true;
   });
   thread_.join();
-  return last_sent_;
+  return kept_;
 }
 
 void Plane::Loop::post(Task task) {
@@ -126,7 +129,10 @@ void Plane::Loop::take_eligibility(const Eligibility& eligibility) {
   eligibility_ = eligibility;
   tell_all(eligibility);
   if (std::exchange(started_, true)) return;
-  tell_all(Start{options_.kept_at});
+  for (auto& router : routers_) {
+    const auto kept = options_.kept.find(router->instance.config.name);
+    step(*router, kept == options_.kept.end() ? Start{} : Start{kept->second});
+  }
   synchronise_groups();
 }
 
@@ -214,7 +220,8 @@ void Plane::Loop::take_network_events() {
 void Plane::Loop::take(const AddressEvent& event) {
   scene_.take(event);
   for (auto& router : routers_) {
-    if (!router->holder.has(event.key)) continue;
+    if (!router->holder.has(event)) continue;
+    notice_standstill(*router);
     const bool master = router->machine.role() == Role::master;
     if (master && !event.added) {
       const std::string trouble = router->holder.put_back(event.key, router->machine.lease());
@@ -225,6 +232,11 @@ void Plane::Loop::take(const AddressEvent& event) {
       evict(*router, event.key);
     }
   }
+}
+
+/// The kernel removes the VIPs of a MASTER that does not run: it must know of that before it asks who removed them.
+void Plane::Loop::notice_standstill(Router& router) {
+  if (router.machine.role() == Role::master) step(router, vrrp::Timer{});
 }
 
 /// A VIP that this node does not hold, and somebody has given it.
@@ -242,6 +254,7 @@ void Plane::Loop::look() {
   scene_.reset(*view);
   for (auto& router : routers_) {
     find_footing(*router);
+    notice_standstill(*router);
     const Role role = router->machine.role();
     const auto& vips = router->holder.vips();
     if (role == Role::backup || role == Role::fault) {
@@ -315,6 +328,7 @@ std::vector<RouterStatus> Plane::Loop::status() const {
                         config.priority,
                         {},
                         now - router->machine.status().since,
+                        router->machine.role() == Role::master ? router->send_trouble : "",
                         router->machine.status()};
     for (const Vip& vip : router->holder.vips()) status.addresses.push_back(vip.key.text());
     all.push_back(std::move(status));

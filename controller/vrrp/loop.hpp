@@ -30,7 +30,7 @@ class Plane::Loop {
 
   // From any thread.
   Result<void> start();
-  std::optional<Time> stop();
+  KeptRouters stop();
   void post(Task task);
   /// Runs `question` on the plane's thread and waits for its answer; where that has ended, here.
   template <class Answer>
@@ -68,7 +68,8 @@ class Plane::Loop {
     std::vector<IpAddress> vips;
     Footing footing;
     bool told_footing = false;
-    std::string send_trouble;    // what was logged last
+    std::string send_trouble;    // of the last advertisement
+    bool is_heard = true;        // some peer could be sent it
     unsigned device_index = 0;   // of the virtual MAC's device
     std::vector<Event> answers;  // what came of actions
   };
@@ -85,6 +86,7 @@ class Plane::Loop {
   void take_packets();
   void take_network_events();
   void take(const AddressEvent& event);
+  void notice_standstill(Router& router);
   void evict(Router& router, const AddressKey& key);
   void look();
   void fire_timers();
@@ -127,7 +129,7 @@ class Plane::Loop {
   Eligibility eligibility_;                   // as told last
   bool maintenance_ = false;
   Duration boot_ahead_{};  // CLOCK_BOOTTIME less CLOCK_MONOTONIC when last seen
-  std::optional<Time> last_sent_;
+  KeptRouters kept_;
   bool started_ = false;
   bool stopping_ = false;
 

@@ -44,11 +44,14 @@ void Plane::Loop::perform(Router& router, const Action& action) {
 }
 
 void Plane::Loop::perform(Router& router, const SendAdvertisement& action) {
-  const std::string trouble = channels_.send(router.channel, router.instance.config.group,
+  const Channels::Sent sent = channels_.send(router.channel, router.instance.config.group,
                                              router.machine.advertisement(action), router.footing.source);
-  last_sent_ = monotonic_now();
-  if (trouble != router.send_trouble && !trouble.empty()) log(router, Level::error, "cannot advertise: " + trouble);
-  router.send_trouble = trouble;
+  if (sent.trouble != router.send_trouble && !sent.trouble.empty()) {
+    log(router, Level::error, "cannot advertise: " + sent.trouble);
+  }
+  if (!sent.any || !router.is_heard) router.answers.emplace_back(Advertised{sent.any ? "" : sent.trouble});
+  router.is_heard = sent.any;
+  router.send_trouble = sent.trouble;
 }
 
 void Plane::Loop::perform(Router& router, const AddAddresses& action) {
@@ -96,6 +99,10 @@ void Plane::Loop::log(const Router& router, Level level, std::string text, std::
 void Plane::Loop::find_footing(Router& router) {
   const Group& group = router.instance.config.group;
   Footing footing = scene_.footing(router.instance.interface, group.family, router.instance.source, router.vips);
+  if (footing.up) {
+    footing.reason = scene_.too_large(router.instance.interface, group);
+    footing.up = footing.reason.empty();
+  }
   if (footing.up && router.instance.virtual_mac) {
     footing.reason = make_virtual_mac(router);
     footing.up = footing.reason.empty();

@@ -49,8 +49,8 @@ Member Machine::member() const {
 void Machine::on(const Start& event) {
   if (started_) return;
   started_ = true;
-  const bool kept = event.kept_at && now_ - *event.kept_at < lease();
-  if (kept && !impeded()) {
+  if (event.kept) sequence_ = std::max(sequence_, event.kept->sequence);
+  if (event.kept && now_ - event.kept->sent_at < lease() && !impeded()) {
     has_stood_ = true;
     become_master("goes on with the addresses that its predecessor left");
     return;
@@ -63,7 +63,7 @@ void Machine::on(const Timer&) {
   const auto due = [this](const std::optional<Time>& at) { return at && *at <= now_; };
   if (due(retry_at_)) {
     retry_at_.reset();
-    permit(Impediment::addresses, "tries the addresses again");
+    permit(Impediment::duty, "tries again");
   }
   if (due(preempt_at_)) {
     take_over("the preempt delay is over");
@@ -117,7 +117,7 @@ void Machine::on(const AddressesAdded&) {
     return;
   }
   holds_addresses_ = true;
-  retry_after_ = first_retry;
+  if (!mute_since_) retry_after_ = first_retry;
   next_announcements_ = config_.announcing.count;
   announce();
   if (config_.announcing.delay > Duration{0}) {
@@ -128,10 +128,25 @@ void Machine::on(const AddressesAdded&) {
 }
 
 void Machine::on(const AddressesFailed& event) {
+  if (status_.role == Role::master) give_up("the addresses cannot be held: " + event.reason);
+}
+
+/// A MASTER that nobody hears gives up at the third advertisement in a row, before the others take over; one that had
+/// the same trouble before, at the first.
+void Machine::on(const Advertised& event) {
+  if (event.trouble.empty()) {
+    mute_since_.reset();
+    return;
+  }
   if (status_.role != Role::master) return;
-  act(Log{Level::error,
-          "the addresses cannot be held: " + event.reason + "; tries again in " + seconds_text(retry_after_)});
-  impede(Impediment::addresses, "the addresses cannot be held: " + event.reason);
+  if (!mute_since_) mute_since_ = now_;
+  const bool again = retry_after_ > first_retry;
+  if (again || now_ - *mute_since_ > interval() * 3 / 2) give_up("it cannot advertise: " + event.trouble);
+}
+
+void Machine::give_up(const std::string& reason) {
+  act(Log{Level::error, reason + "; tries again in " + seconds_text(retry_after_)});
+  impede(Impediment::duty, reason);
   retry_at_ = now_ + retry_after_;
   retry_after_ = std::min(2 * retry_after_, longest_retry);
 }
@@ -183,6 +198,7 @@ void Machine::on(const Stop& event) {
     // Both count from now: the others' timers, and the lease that the successor has to renew.
     send(status_.priority);
     renew();
+    kept_ = Kept{now_, sequence_};
   } else if (status_.role == Role::master) {
     release();
   }
@@ -196,8 +212,10 @@ void Machine::on(const Reconfigured& event) {
   assert(before.version == after.version && before.family == after.family && before.vrid == after.vrid);
   config_ = *event.config;
   if (status_.role != Role::master) return;
+  status_.master_interval = after.interval;
   advertise(now_ + interval());
   act(AddAddresses{lease()});
+  renew_at_ = now_ + renewal_period();
 }
 
 // ---- time ----
@@ -244,6 +262,7 @@ void Machine::look_again(Duration pause) {
 
 void Machine::forget_timers() {
   for (auto* timer : {&down_from_, &preempt_at_, &advertise_at_, &renew_at_, &announce_at_}) timer->reset();
+  mute_since_.reset();
   skew_only_ = false;
   wants_master_ = false;
   holds_addresses_ = false;

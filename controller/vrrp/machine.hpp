@@ -59,6 +59,8 @@ class Machine {
   [[nodiscard]] const Status& status() const { return status_; }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] Member member() const;
+  /// After Stop{keep} of a MASTER.
+  [[nodiscard]] const std::optional<Kept>& kept() const { return kept_; }
 
   /// (256 - priority) / 256 of a second in VRRPv2 (RFC 3768 section 6.1), of the MASTER's interval in VRRPv3 (RFC 9568
   /// section 6.1).
@@ -75,7 +77,8 @@ class Machine {
   static constexpr Time long_ago = Time::min() / 2;
   static constexpr Duration first_retry = std::chrono::seconds{1};
 
-  enum class Impediment : std::uint8_t { link, tracking, eligibility, addresses, maintenance, group };
+  /// `duty`: what a MASTER must do and could not; tried again.
+  enum class Impediment : std::uint8_t { link, tracking, eligibility, duty, maintenance, group };
   static constexpr std::size_t impediments = 6;
 
   struct Sender {
@@ -97,6 +100,7 @@ class Machine {
   void on(const Eligibility& event);
   void on(const AddressesAdded& event);
   void on(const AddressesFailed& event);
+  void on(const Advertised& event);
   void on(const FailoverRequested& event);
   void on(const Maintenance& event);
   void on(const PauseDetected& event);
@@ -114,6 +118,7 @@ class Machine {
   void become_master(std::string reason);
   void become_backup(std::string reason);
   void release();
+  void give_up(const std::string& reason);
   void impede(Impediment what, std::string reason);
   void permit(Impediment what, const std::string& reason);
   void look_again(Duration pause);
@@ -179,8 +184,10 @@ class Machine {
   int next_announcements_ = 0;
   std::optional<Time> retry_at_;
   Duration retry_after_ = first_retry;
+  std::optional<Time> mute_since_;  // MASTER: no advertisement could be sent since
 
   std::uint32_t sequence_ = 0;
+  std::optional<Kept> kept_;
   std::map<IpAddress, Sender> senders_;  // AH: who proved to know the password
   IpAddress conflict_with_;
   Time conflict_heard_ = long_ago;

@@ -122,39 +122,6 @@ std::size_t most_addresses(const Group& group, std::size_t mtu) {
   return std::min<std::size_t>((mtu - used) / address_size(group.family), 255);
 }
 
-std::vector<std::string> problems_of(const Group& group, std::size_t mtu) {
-  std::vector<std::string> problems;
-  const bool authenticated = group.authentication != Authentication::none;
-  if (group.version != 2 && group.version != 3) problems.push_back("version is neither 2 nor 3");
-  if (group.vrid == 0) problems.push_back("virtual router id 0 is outside 1-255");
-  if (group.version == 3 && authenticated) {
-    problems.push_back("version 3 has no authentication (RFC 9568 section 9): use version 2, or no password");
-  }
-  if (group.version == 2 && group.family == Family::ipv6) problems.push_back("version 2 carries no IPv6 addresses");
-  if (group.version == 2 && (group.interval % std::chrono::seconds{1} != Centiseconds{0} ||
-                             group.interval < std::chrono::seconds{1} || group.interval > longest_v2_interval)) {
-    problems.push_back("version 2 takes whole seconds from 1s to 255s between advertisements");
-  }
-  if (group.version == 3 && (group.interval < Centiseconds{1} || group.interval > longest_v3_interval)) {
-    problems.push_back("version 3 takes 10ms to 40950ms between advertisements");
-  }
-  if (authenticated && group.password.empty()) problems.push_back("authentication without a password");
-  if (group.password.size() > longest_password) {
-    problems.push_back("the password has " + std::to_string(group.password.size()) + " bytes and VRRP carries " +
-                       std::to_string(longest_password));
-  }
-  if (group.addresses.empty()) problems.push_back("no addresses to advertise");
-  if (const std::size_t most = most_addresses(group, mtu); group.addresses.size() > most) {
-    problems.push_back(std::to_string(group.addresses.size()) + " addresses, and " + std::to_string(most) +
-                       " fit into an advertisement of version " + std::to_string(group.version) + " at an MTU of " +
-                       std::to_string(mtu));
-  }
-  for (const IpAddress& address : group.addresses) {
-    if (address.family() != group.family) problems.push_back(address.text() + " is of the other address family");
-  }
-  return problems;
-}
-
 std::string_view text_of(Authentication type) {
   switch (type) {
     case Authentication::none:

@@ -139,8 +139,4 @@ Decoding decode(std::span<const std::uint8_t> payload, const IpHeaderFacts& fact
 /// How many addresses one packet of this group can carry on a link of that MTU; 255 at most (an octet counts them).
 std::size_t most_addresses(const Group& group, std::size_t mtu);
 
-/// Everything about a group that VRRP itself rules out, all at once: VRID, version, interval, password, addresses and
-/// how many fit. Empty: nothing is wrong.
-std::vector<std::string> problems_of(const Group& group, std::size_t mtu);
-
 }  // namespace ballast::vrrp

@@ -19,7 +19,7 @@ Result<void> Plane::start() {
   return loop_->start();
 }
 
-std::optional<Time> Plane::stop() {
+KeptRouters Plane::stop() {
   return loop_->stop();
 }
 

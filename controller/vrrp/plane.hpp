@@ -7,8 +7,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +31,7 @@ struct RouterStatus {
   std::uint8_t base_priority = 100;
   std::vector<std::string> addresses;  ///< "192.0.2.1/24 on eth0"
   Duration in_role{};                  ///< how long
+  std::string send_trouble;            ///< of a MASTER: why its last advertisement did not go out, or not to all peers
   Status status;
 };
 
@@ -39,13 +40,16 @@ struct PlaneCallbacks {
   std::function<void(std::string router, Log log)> log;
 };
 
+/// By name, of those that were MASTER.
+using KeptRouters = std::map<std::string, Kept, std::less<>>;
+
 struct PlaneOptions {
-  std::string state_dir;        ///< where it is written down what virtual MACs have changed
-  int realtime_priority = 0;    ///< SCHED_FIFO 1-99 for the plane's thread; 0: normal scheduling
-  bool lock_memory = false;     ///< mlockall(2)
-  bool maintenance = false;     ///< start in maintenance
-  bool keep = false;            ///< stop() leaves the VIPs to a successor
-  std::optional<Time> kept_at;  ///< when the predecessor that kept its VIPs sent its last advertisement
+  std::string state_dir;      ///< where it is written down what virtual MACs have changed
+  int realtime_priority = 0;  ///< SCHED_FIFO 1-99 for the plane's thread; 0: normal scheduling
+  bool lock_memory = false;   ///< mlockall(2)
+  bool maintenance = false;   ///< start in maintenance
+  bool keep = false;          ///< stop() leaves the VIPs to a successor
+  KeptRouters kept;           ///< what the predecessor has left
 };
 
 class Plane {
@@ -59,9 +63,9 @@ class Plane {
   /// Opens what the plane needs of the kernel and starts the thread. Errors: sockets, scheduling or memory locking that
   /// is not permitted.
   Result<void> start();
-  /// Releases what is held (priority 0), or leaves it where options.keep, and ends the thread. Returns when the last
-  /// advertisement was sent, for a successor.
-  std::optional<Time> stop();
+  /// Releases what is held (priority 0), or leaves it where options.keep, and ends the thread. Returns what is left to
+  /// a successor.
+  KeptRouters stop();
 
   /// A new manifest: routers that stay keep their roles, those that are gone release theirs, new ones start. A router
   /// whose group or interface is another one is gone and new. Priorities are told anew after it.

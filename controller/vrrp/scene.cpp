@@ -38,6 +38,15 @@ unsigned Scene::index_of(const std::string& interface) const {
   return link == links_.end() ? 0 : static_cast<unsigned>(link->second.index);
 }
 
+std::string Scene::too_large(const std::string& interface, const Group& group) const {
+  const auto link = links_.find(interface);
+  if (link == links_.end() || group.authentication != Authentication::ah) return {};
+  const std::size_t most = most_addresses(group, link->second.mtu);
+  if (group.addresses.size() <= most) return {};
+  return "an AH packet carries " + std::to_string(most) + " addresses at " + interface + "'s MTU of " +
+         std::to_string(link->second.mtu) + ", and " + std::to_string(group.addresses.size()) + " are advertised";
+}
+
 Footing Scene::footing(const std::string& interface, Family family, const std::optional<IpAddress>& wanted,
                        const std::vector<IpAddress>& vips) const {
   const auto link = links_.find(interface);

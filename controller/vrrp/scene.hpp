@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/vrrp/packet.hpp"
 #include "drivers/link_monitor.hpp"
 
 namespace ballast::vrrp {
@@ -32,6 +33,9 @@ class Scene {
                                 const std::vector<IpAddress>& vips) const;
   /// 0 where there is no such device.
   [[nodiscard]] unsigned index_of(const std::string& interface) const;
+  /// Why this group's advertisements do not fit into a packet there; empty where they do. The kernel divides packets,
+  /// but not those that come with their own IP header: AH.
+  [[nodiscard]] std::string too_large(const std::string& interface, const Group& group) const;
   [[nodiscard]] bool has(const AddressKey& key) const { return addresses_.contains(key); }
   /// It is there and does not carry our mark.
   [[nodiscard]] bool has_foreign(const AddressKey& key) const;

@@ -95,6 +95,14 @@ TEST_CASE("status: what is wrong stands in the headline and beneath its router")
   CHECK_FALSE(status.ready());
 }
 
+TEST_CASE("status: a MASTER that cannot advertise is not ready") {
+  RouterStatus mute = web();
+  CHECK(mute.ready());
+  mute.trouble = "cannot advertise: operation not permitted (EPERM)";
+  CHECK_FALSE(mute.ready());
+  CHECK(text_of(node({mute})).find("\n  ! cannot advertise: operation not permitted (EPERM)\n") != std::string::npos);
+}
+
 TEST_CASE("status: maintenance and ineligibility are the headline, and not ready") {
   NodeStatus status = node({});
   status.eligible = false;
@@ -153,6 +161,7 @@ TEST_CASE("status: ages are read at a glance") {
 TEST_CASE("status: the JSON says all, and is read back as it was") {
   RouterStatus disputed = database();
   disputed.conflict = "192.0.2.77 sends other addresses on VRID 42";
+  disputed.trouble = "cannot advertise: operation not permitted (EPERM)";
   disputed.since = noon + 250ms;
   const NodeStatus status = node({web(), disputed});
   const std::string json = http::status_json(status);

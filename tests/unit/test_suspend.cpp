@@ -1,4 +1,4 @@
-// A suspension: how it is asked for, and that it outlives the process.
+// A suspension: how it is asked for, and that it outlives the process, as do the VIPs that were kept.
 #include <filesystem>
 
 #include <doctest/doctest.h>
@@ -37,5 +37,21 @@ TEST_CASE("suspend: a successor finds it, with a reason of several lines") {
   CHECK(found->reason == suspension.reason);
   REQUIRE(handover.set_suspension(std::nullopt).has_value());
   CHECK_FALSE(handover.suspension().has_value());
+  std::filesystem::remove_all(path);
+}
+
+TEST_CASE("handover: what was kept of each router is found once") {
+  const auto path = std::filesystem::temp_directory_path() / ("ballast-kept-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(path);
+  const StateDir directory(path);
+  const Handover handover(directory);
+  CHECK(handover.take().empty());
+  const vrrp::KeptRouters kept{{"mail", {std::chrono::nanoseconds{123'456'789'012}, 4'294'967'295U}},
+                               {"web", {std::chrono::nanoseconds{7}, 0}}};
+  REQUIRE(handover.leave(kept).has_value());
+  CHECK(Handover(directory).take() == kept);
+  CHECK(handover.take().empty());
+  REQUIRE(directory.save("kept", "no number\n").has_value());
+  CHECK(handover.take().empty());
   std::filesystem::remove_all(path);
 }

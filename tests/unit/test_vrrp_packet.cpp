@@ -188,33 +188,4 @@ TEST_CASE("vrrp packet: how many addresses fit") {
   CHECK(most_addresses(group, 576) == 135);
   group.authentication = Authentication::ah;
   CHECK(most_addresses(group, 576) == 129);
-
-  Group many;
-  for (std::uint8_t at = 0; at < 200; ++at) {
-    const std::uint8_t bytes[] = {10, 9, 1, at};
-    many.addresses.push_back(IpAddress::from_bytes(Family::ipv4, bytes));
-  }
-  CHECK(problems_of(many, 1500).empty());
-  CHECK(problems_of(many, 576) ==
-        Lines{"200 addresses, and 137 fit into an advertisement of version 3 at an MTU of 576"});
-}
-
-TEST_CASE("vrrp packet: what the protocol rules out is told all at once") {
-  Group group;
-  group.vrid = 0;
-  group.authentication = Authentication::pass;
-  group.password = "ninebytes";
-  group.interval = Centiseconds{4096};
-  CHECK(problems_of(group, 1500) ==
-        Lines{"virtual router id 0 is outside 1-255",
-              "version 3 has no authentication (RFC 9568 section 9): use version 2, or no password",
-              "version 3 takes 10ms to 40950ms between advertisements", "the password has 9 bytes and VRRP carries 8",
-              "no addresses to advertise"});
-  Group old;
-  old.version = 2;
-  old.interval = Centiseconds{150};
-  old.addresses = {address("fe80::1")};
-  old.authentication = Authentication::ah;
-  CHECK(problems_of(old, 1500) == Lines{"version 2 takes whole seconds from 1s to 255s between advertisements",
-                                        "authentication without a password", "fe80::1 is of the other address family"});
 }
