@@ -62,16 +62,17 @@ wait_until 2 "the VIP to be gone" lacks two $vip
 
 echo "a MASTER that stood still looks before it goes on, and blames nobody for VIPs that have expired"
 blamed=$(grep -c "put back" "$LAB_RUN/hosts/one/log/run.log")
+# What two says must not be the first that one hears, nor may one then preempt before two is heard.
+on one nft add table ip t
+on one nft 'add chain ip t i { type filter hook input priority 0; }'
+on one nft add rule ip t i ip protocol 112 drop
 kill -STOP "${lab_node_pid[one]}"
 await_holder 8 $vip two one
-stop_node two  # what it says must not be the first that one hears
 kill -CONT "${lab_node_pid[one]}"
+wait_until 5 "one to notice" grep -q "did not run for" "$LAB_RUN/hosts/one/log/run.log"
+on one nft delete table ip t
 await_holder 8 $vip one two
-assert_contains "log" "$(cat "$LAB_RUN/hosts/one/log/run.log")" "did not run for"
 assert_eq "blamed" "$blamed" "$(grep -c "put back" "$LAB_RUN/hosts/one/log/run.log")"
-run_ballast two "$LAB_RUN/cluster.yaml"
-stands_by() { { ballast_on two status -o json || true; } | jq -e '.routers[0].role == "BACKUP"' >/dev/null; }
-wait_until 8 "two to stand by" stands_by
 
 echo "a MASTER that cannot advertise gives up, says why, and tries again"
 on one nft add table ip t
