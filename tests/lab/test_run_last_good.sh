@@ -114,3 +114,9 @@ assert_contains "log" "$(cat "$log")" "the last good manifest is of no use" "it 
 wait_until 40 "the good one to be kept" is_kept "$(revision)"
 assert_eq "services" 1 "$(ipvs one | grep -c ^-A)"
 stop_node one
+
+echo "what the system refuses to the process is not the last good manifest's fault, and is said once"
+expect_status 2 on one setpriv --bounding-set=-sys_nice --inh-caps=-all "$BALLAST" run -f "$LAB_RUN/cluster.yaml" \
+  --cache-dir "$cache" --realtime 5
+assert_eq "times that it is said" 1 "$(grep -c "cannot get real-time priority" <<<"$stderr")"
+assert_eq "blamed" "" "$(grep "of no use" <<<"$stderr" || true)"
