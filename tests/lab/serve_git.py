@@ -1,11 +1,13 @@
-"""Git's own server over http: serve_git.py PORT FOLDER USER:PASSWORD, on 127.0.0.1 (git-http-backend(1))."""
+"""Git's own server over http: serve_git.py PORT FOLDER USER:PASSWORD [CERTIFICATE-AND-KEY], on 127.0.0.1
+(git-http-backend(1)); with a certificate over https."""
 import base64
 import http.server
 import os
+import ssl
 import subprocess
 import sys
 
-port, folder, account = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+port, folder, account, *certificate = int(sys.argv[1]), *sys.argv[2:]
 wanted = "Basic " + base64.b64encode(account.encode()).decode()
 
 
@@ -48,4 +50,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = answer
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+if certificate:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[0])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
