@@ -52,6 +52,7 @@ json manifest_json(const ManifestStatus& manifest) {
           {"source", manifest.source},
           {"sourceError", std::move(source_error)},
           {"fromLastGood", manifest.from_last_good},
+          {"inForce", revision_json(manifest.current)},
           {"applied", revision_json(manifest.applied)},
           {"attempted", revision_json(manifest.attempted)},
           {"refused", std::move(refused)},
@@ -69,6 +70,7 @@ ManifestStatus manifest_from(const json& from) {
     manifest.source_error = SourceError{error.at("error").get<std::string>(), instant_from(error.at("since"))};
   }
   from.at("fromLastGood").get_to(manifest.from_last_good);
+  manifest.current = revision_from(from.at("inForce"));
   manifest.applied = revision_from(from.at("applied"));
   manifest.attempted = revision_from(from.at("attempted"));
   if (const json& refused = from.at("refused"); !refused.is_null()) {

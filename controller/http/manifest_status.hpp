@@ -38,7 +38,8 @@ struct ManifestStatus {
   std::string source;    ///< where manifests come from: paths, or a repository with branch and path
   std::optional<SourceError> source_error{};
   bool from_last_good = false;  ///< in force from the copy on disk; the source has not been read since the start
-  std::optional<RevisionStatus> applied{};    ///< in force
+  std::optional<RevisionStatus> current{};    ///< in force, since when
+  std::optional<RevisionStatus> applied{};    ///< the last that the kernel was made from completely, since when
   std::optional<RevisionStatus> attempted{};  ///< the newest that was read, whatever became of it
 
   bool handed = false;                     ///< by `ballast apply`, until the source brings something new

@@ -53,6 +53,12 @@ void make_manifest_families(const Values& values, const FamilySink& sink) {
   sink(Family::gauge("ballast_manifest_refused", "Whether the manifest that was read last is not valid.")
            .add({}, !manifest.refused.empty())
            .take());
+  if (!manifest.refused.empty()) {
+    sink(
+        Family::gauge("ballast_manifest_refused_info", "Which one is not valid, and the first mistake; always 1.")
+            .add({{"revision", manifest.refused}, {"error", manifest.error.substr(0, manifest.error.find('\n'))}}, true)
+            .take());
+  }
   sink(Family::gauge("ballast_manifest_held", "Whether a manifest waits for approval, as it takes much away.")
            .add({}, !manifest.held.empty())
            .take());

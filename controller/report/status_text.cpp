@@ -35,12 +35,13 @@ Colour colour_of(const RouterStatus& router) {
 
 /// "manifest 0123456789ab: web: one more member (Jane Doe <jane@example.net>), in force for 2h03m, of URL main"
 std::string manifest_line(const http::ManifestStatus& manifest, std::chrono::system_clock::time_point now) {
-  if (!manifest.applied) return {};
-  const http::RevisionStatus& applied = *manifest.applied;
-  std::string text = "manifest " + applied.id;
-  if (!applied.subject.empty()) text += ": " + applied.subject;
-  if (!applied.author.empty()) text += " (" + applied.author + ")";
-  text += ", in force for " + age_text(std::chrono::duration_cast<std::chrono::seconds>(now - applied.at));
+  if (!manifest.current) return {};
+  const http::RevisionStatus& current = *manifest.current;
+  std::string text = "manifest " + current.id;
+  if (!current.subject.empty()) text += ": " + current.subject;
+  if (!current.author.empty()) text += " (" + current.author + ")";
+  text += ", in force for " + age_text(std::chrono::duration_cast<std::chrono::seconds>(now - current.at));
+  if (!manifest.applied || manifest.applied->id != current.id) text += ", not fully applied yet";
   return text + (manifest.source.empty() ? "" : ", of " + manifest.source) + "\n";
 }
 

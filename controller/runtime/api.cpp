@@ -120,9 +120,10 @@ http::Response get_explanation(Operations& node, const http::Request& request) {
   return all ? text(explanations_json(*all)) : refusal(all.error());
 }
 
-http::Response get_plan(Operations& node, const http::Request&) {
-  auto plan = node.plan_json();
-  return plan ? text(std::move(*plan)) : refusal(plan.error());
+void get_plan(Operations& node, http::Typist& typist, http::Respond respond) {
+  auto write = node.plan_writer();
+  if (!write) return respond(refusal(write.error()));
+  typist.type([write = std::move(*write)] { return text(write()); }, std::move(respond));
 }
 
 http::Response hand_over(Operations& node, const http::Request& request) {
@@ -168,15 +169,18 @@ Result<void> listen_for_anyone(http::Server& server, const std::vector<std::stri
 
 void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
   const auto add = [&](const char* method, const char* path,
-                       http::Response (*handle)(Operations&, const http::Request&)) {
-    server.add(method, path, [&node, handle](const http::Request& request) { return handle(node, request); });
+                       http::Response (*handle)(Operations&, const http::Request&),
+                       http::Reach reach = http::Reach::local) {
+    server.add(
+        method, path, [&node, handle](const http::Request& request) { return handle(node, request); }, reach);
   };
   const auto status = [&](const http::Request& request, http::Respond respond) {
     get_status(node, typist, request, std::move(respond));
   };
   server.add("GET", "/v1/status", http::SlowRoute{status, longest_text, 0}, http::Reach::anyone);
-  add("GET", "/v1/plan", get_plan);
-  add("GET", "/v1/events", get_events);
+  const auto plan = [&](const http::Request&, http::Respond respond) { get_plan(node, typist, std::move(respond)); };
+  server.add("GET", "/v1/plan", http::SlowRoute{plan, longest_text, 0}, http::Reach::anyone);
+  add("GET", "/v1/events", get_events, http::Reach::anyone);
   add("GET", "/v1/explain", get_explanation);
   add("POST", "/v1/maintenance", set_maintenance);
   add("POST", "/v1/suspend", set_suspended);

@@ -31,8 +31,8 @@ class Operations {
   /// After that id.
   virtual http::EventPage events(std::uint64_t since) = 0;
   virtual Result<std::vector<Explanation>> explain(const std::string& object) = 0;
-  /// What the last look would change, or has changed; as `ballast diff -o json`.
-  virtual Result<std::string> plan_json() = 0;
+  /// What writes what the last look would change, or has changed, as `ballast diff -o json` does; in any thread.
+  virtual Result<std::function<std::string()>> plan_writer() = 0;
   virtual Result<void> set_maintenance(bool on) = 0;
   /// The members that were meant.
   virtual Result<std::vector<PoolMember>> set_member(const MemberRequest& asked) = 0;

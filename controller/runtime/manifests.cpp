@@ -124,7 +124,7 @@ http::ManifestStatus Manifests::status() const {
   http::ManifestStatus status;
   if (in_force_) {
     status.revision = in_force_->revision.id;
-    status.applied = revision_status(in_force_->revision, in_force_since_);
+    status.current = revision_status(in_force_->revision, in_force_since_);
   }
   status.refused = refused_;
   status.error = refusal_;

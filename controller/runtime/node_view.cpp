@@ -3,8 +3,8 @@
 #include <cerrno>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "controller/report/apply_text.hpp"
 #include "controller/report/plan_text.hpp"
 #include "controller/runtime/shortcomings.hpp"
 #include "controller/runtime/status.hpp"
@@ -52,6 +52,7 @@ Error no_manifest(const NodeView& view) {
 http::ManifestStatus manifest_status(const NodeView& view) {
   http::ManifestStatus status = view.manifests.status();
   view.sources.complete(status);
+  status.applied = view.applied;
   return status;
 }
 
@@ -115,14 +116,17 @@ Result<std::vector<Explanation>> explain(const NodeView& view, const std::string
   return explain(known, object);
 }
 
-Result<std::string> plan_json_of(const NodeView& view) {
+Result<std::function<std::string()>> plan_writer(const NodeView& view) {
   if (view.roles == nullptr) return no_manifest(view);
   const auto last = view.looks.last();
   if (!last) return Error{"the kernel has not been looked at yet", EBUSY};
-  const std::string node =
-      nlohmann::json(view.manifests.node()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return Result<std::string>(
-      fmt::format("{{\n  \"node\": {},\n{}\n}}\n", node, plan_json(with_held(last->plan, last->held), last->before)));
+  // What was seen goes on changing; of it the text has the connections of destinations that change.
+  Observation seen;
+  Plan plan = with_held(last->plan, last->held);
+  if (!plan.destinations.empty()) seen.connections = last->before.connections;
+  return std::function<std::string()>([node = view.manifests.node(), plan = std::move(plan), seen = std::move(seen)] {
+    return fmt::format("{{\n  \"node\": {},\n{}\n}}\n", json_string(node), plan_json(plan, seen));
+  });
 }
 
 metrics::Values metric_values(const NodeView& view, std::size_t most_destinations) {

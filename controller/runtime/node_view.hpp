@@ -2,6 +2,7 @@
 // Threads: the loop's only.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct NodeView {
   bool eligible = false;
   std::string why_not;                          ///< eligible
   const std::optional<Suspension>& suspension;  ///< nothing is applied
+  const std::optional<http::RevisionStatus>& applied;
 };
 
 /// `service`: only that one; empty: all. Errors: ENOENT, there is none such; EBUSY, there is no manifest yet.
@@ -37,7 +39,7 @@ Result<http::NodeStatus> status_of(const NodeView& view, const std::string& serv
 /// Errors: likewise.
 Result<std::vector<Explanation>> explain(const NodeView& view, const std::string& object);
 metrics::Values metric_values(const NodeView& view, std::size_t most_destinations);
-/// As `ballast diff -o json`. Errors: EBUSY before the first look.
-Result<std::string> plan_json_of(const NodeView& view);
+/// What writes it as `ballast diff -o json` does, in whatever thread. Errors: EBUSY before the first look.
+Result<std::function<std::string()>> plan_writer(const NodeView& view);
 
 }  // namespace ballast

@@ -257,7 +257,8 @@ class Runner::Node : public Operations {
             maintenance_,
             eligible_,
             why_not_,
-            suspension_};
+            suspension_,
+            telemetry_.applied()};
   }
   void status(const std::string& service, std::function<void(Result<http::NodeStatus>)> done) override {
     counters_.read([this, service, done = std::move(done)](const TrafficRates& rates) {
@@ -269,7 +270,7 @@ class Runner::Node : public Operations {
   }
   http::EventPage events(std::uint64_t since) override { return history_.events().since(since); }
   Result<std::vector<Explanation>> explain(const std::string& name) override { return ballast::explain(view(), name); }
-  Result<std::string> plan_json() override { return plan_json_of(view()); }
+  Result<std::function<std::string()>> plan_writer() override { return ballast::plan_writer(view()); }
 
   void log_request(const char* kind, const std::string& object, const std::string& text, LogFields fields = {}) {
     log_line(LogLevel::notice, fmt::format("{} {}: {}", kind, object, text), fields);

@@ -179,6 +179,7 @@ void Sources::judge(std::uint64_t look, bool asked_for, std::function<Read()> re
 }
 
 void Sources::offer(std::uint64_t look, bool asked_for, const Read& read) {
+  if (!git_ && read.files && !read.files->problems.empty()) callbacks_.failed("files");
   from_last_good_ = false;
   attempted_ = revision_status(read.revision, read.revision.read_at);
   const std::string& id = read.revision.id;

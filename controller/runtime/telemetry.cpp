@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/report/log.hpp"
+#include "controller/runtime/status.hpp"
 
 namespace ballast {
 namespace {
@@ -120,7 +121,9 @@ void Telemetry::take(const Look& look) {
     counters_.looks.take_failure(now());
   } else if (!look.only_looked) {
     counters_.looks.take(*look.result, now());
-    if (look.saw_everything() && look.result->converged()) applied(look.snapshot->revision.id);
+    // Once everything was seen as wanted, a look at what a manifest changes is enough.
+    const bool whole = look.saw_everything() || applied_;
+    if (whole && look.troubles.empty() && look.result->converged()) take_applied(look.snapshot->revision);
   }
 }
 
@@ -136,16 +139,17 @@ void Telemetry::take_check(std::string_view type, bool passed, std::chrono::nano
   counters_.checks[{std::string(type), passed}].observe(took);
 }
 
-void Telemetry::applied(const std::string& revision) {
-  if (counters_.applied_revision == revision) return;
-  counters_.applied_revision = revision;
-  counters_.applied_at = now();
+void Telemetry::take_applied(const Revision& revision) {
+  if (applied_ && applied_->id == revision.id) return;
+  applied_ = revision_status(revision, now());
+  counters_.applied_revision = applied_->id;
+  counters_.applied_at = applied_->at;
 }
 
 std::vector<std::string> Telemetry::reasons() const {
   std::vector<std::string> reasons;
   if (const std::string obstacle = sources_.obstacle(); !obstacle.empty()) reasons.push_back(obstacle);
-  if (counters_.applied_revision.empty()) {
+  if (!applied_) {
     reasons.emplace_back("no manifest has been fully applied yet");
     reasons.insert(reasons.end(), left_.begin(), left_.begin() + static_cast<long>(std::min(left_.size(), most_shown)));
   }

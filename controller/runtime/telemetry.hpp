@@ -69,16 +69,19 @@ class Telemetry {
   void reloading() { supervision_.reloading(); }
   void reloaded() { supervision_.reloaded(); }
 
+  /// The last revision that the kernel was made from completely, and since when.
+  [[nodiscard]] const std::optional<http::RevisionStatus>& applied() const { return applied_; }
   /// Why the node is not ready; empty: it is. It is where a manifest was fully applied once, and the node can serve: on
   /// the last good manifest as well as on the newest.
   [[nodiscard]] std::vector<std::string> reasons() const;
 
  private:
-  void applied(const std::string& revision);
+  void take_applied(const Revision& revision);
   [[nodiscard]] SupervisionCallbacks supervision_callbacks();
 
   TelemetrySources sources_;
   metrics::Counters counters_;
+  std::optional<http::RevisionStatus> applied_;
   Vitals::Time last_look_;         // the start, before the first
   std::vector<std::string> left_;  // what the last look could not bring about
   Supervision supervision_;

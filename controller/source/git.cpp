@@ -91,7 +91,6 @@ class GitSource::Follower : public std::enable_shared_from_this<GitSource::Follo
     if (const auto* command = std::get_if<git::Command>(&next)) return run(*command);
     machine_.reset();
     auto& result = std::get<git::Outcome>(next);
-    failures_ = std::holds_alternative<git::Failure>(result) ? failures_ + 1 : 0;
     // What is done with it may stop all this.
     take_(look_, asked_, std::move(result));
     if (stopped_) return;
@@ -105,7 +104,7 @@ class GitSource::Follower : public std::enable_shared_from_this<GitSource::Follo
   void wait() {
     if (std::exchange(again_, false)) return begin(true);
     const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-    next_.expires_at(began_ + git::until_next_look(options_.interval, failures_, random));
+    next_.expires_at(began_ + git::until_next_look(options_.interval, random));
     next_.async_wait([weak = weak_from_this()](const auto& error) {
       const auto self = weak.lock();
       if (!self || error || self->stopped_ || self->machine_ || self->tidying_) return;
@@ -125,7 +124,6 @@ class GitSource::Follower : public std::enable_shared_from_this<GitSource::Follo
   std::mt19937 random_{std::random_device{}()};
   Clock::time_point began_{};
   std::uint64_t look_ = 0;
-  int failures_ = 0;
   bool asked_ = false;
   bool tidying_ = false;
   bool again_ = false;

@@ -204,12 +204,10 @@ Command tidy(const std::string& copy, Memory& memory) {
   return command;
 }
 
-std::chrono::milliseconds until_next_look(std::chrono::milliseconds interval, int failures, double random) {
-  constexpr int longest_backoff = 2;  // doublings
+std::chrono::milliseconds until_next_look(std::chrono::milliseconds interval, double random) {
   constexpr double jitter = 0.1;
-  const int doublings = std::clamp(failures - 1, 0, longest_backoff);
-  const double whole = static_cast<double>(interval.count()) * static_cast<double>(1 << doublings);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(whole * (1 - jitter * random)));
+  return std::chrono::milliseconds(
+      static_cast<std::int64_t>(static_cast<double>(interval.count()) * (1 - jitter * random)));
 }
 
 }  // namespace ballast::git

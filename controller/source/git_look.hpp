@@ -81,7 +81,8 @@ class LookMachine {
 Command tidy(const std::string& copy, Memory& memory);
 
 /// Until the next look begins, counted from the beginning of the one that ended: the interval, at most a tenth less
-/// so that many nodes do not ask at once; after failures up to four of them. `random` is 0..1.
-std::chrono::milliseconds until_next_look(std::chrono::milliseconds interval, int failures, double random);
+/// so that many nodes do not ask at once. No longer after failures: what is pushed when the repository is back is
+/// applied as soon as ever. `random` is 0..1.
+std::chrono::milliseconds until_next_look(std::chrono::milliseconds interval, double random);
 
 }  // namespace ballast::git

@@ -142,16 +142,33 @@ rows=(
   "VIP added, netlink overrun|two|addresses|kill -STOP \$processes; ip -batch $LAB_RUN/flood; ip addr add $vip/24 dev eth0; kill -CONT \$processes"
 )
 
+# seen HOST WHAT: as time_repair.py reads it.
+seen() {
+  case $2 in
+    ipvs) ipvs "$1" ;;
+    addresses) on "$1" ip -o addr show | awk '{ print $2, $4 }' | sort ;;
+    *) kernel_parameter "$1" "$2" ;;
+  esac
+}
 measure() {
   local tool=$1 what=$2 name=$3 read=$4 command=$5 took lost
   "start_$tool"
   wait_until 60 "$tool to be ready" is_whole
+  local good
+  good=$(seen "$name" "$read")
   steady_start client $other
   took=$(on "$name" env processes="$(processes "$name")" /usr/bin/python3 \
     "$LAB_SOURCE/tests/lab/time_repair.py" "$read" "$patience" sh -c "$command")
   read -r _ lost <<<"$(steady_stop client)"
+  local reloaded=""
+  if [[ $took == never ]]; then
+    kill -HUP "${lab_node_pid[$name]}"
+    is_repaired() { [[ $(seen "$name" "$read") == "$good" ]]; }
+    reloaded="; not after SIGHUP either"
+    if (lab_poll=0.2 wait_until "$patience" "the repair" is_repaired) 2>/dev/null; then reloaded="; after SIGHUP it is"; fi
+  fi
   echo "$tool|$what|$took|$lost" >>"$LAB_RUN/rows"
-  printf '%-34s %-10s %6s ms, %s packets of the other service lost\n' "$what" "$tool" "$took" "$lost"
+  printf '%-34s %-10s %6s ms, %s packets of the other service lost%s\n' "$what" "$tool" "$took" "$lost" "$reloaded"
   clean_up
 }
 

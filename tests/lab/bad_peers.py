@@ -43,7 +43,7 @@ say("chunks", b"POST /v1/status HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
 say("slow", b"GET /healthz HTT")
 for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"):
     say(method, method.encode() + b" /v1/status HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
-for path in ("maintenance", "member", "approve", "failover"):
+for path in ("maintenance", "member", "approve", "failover", "suspend", "confirm", "apply", "reload"):
     say(path, b"POST /v1/" + path.encode() + b' HTTP/1.1\r\nContent-Length: 12\r\n\r\n{"on": true}')
 say("HEAD", b"HEAD /healthz HTTP/1.1\r\n\r\n")
 sys.stdin.readline()

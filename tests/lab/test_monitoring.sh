@@ -24,3 +24,15 @@ jq -r '.. | .expr? // empty' dashboard.json |
   jq -R '{record: "checked", expr: .}' |
   jq -s '{groups: [{name: "dashboard", rules: [to_entries[] | .value.record += "_\(.key)" | .value]}]}' >"$LAB_RUN/exprs.yaml"
 promtool check rules "$LAB_RUN/exprs.yaml"
+
+echo "a Prometheus server loads them, and evaluates each rule"
+sed "s|alerts.yaml|$PWD/alerts.yaml|" scrape.yaml >"$LAB_RUN/prometheus.yaml"
+unshare --net bash -c 'ip link set lo up && exec prometheus --config.file="$1/prometheus.yaml" --storage.tsdb.path="$1/data" \
+  --web.listen-address=127.0.0.1:9090' prometheus "$LAB_RUN" >"$LAB_RUN/prometheus.log" 2>&1 &
+server=$!
+ask() { nsenter --net --target $server curl --silent "http://127.0.0.1:9090/api/v1/$1"; }
+evaluated() { ask rules | jq -e '[.data.groups[].rules[]] | length > 0 and all(.health == "ok")'; }
+lab_poll=0.5 wait_until 60 "all rules to be evaluated" evaluated
+assert_eq "rules" "$(grep -c '^ *- alert:' alerts.yaml)" "$(ask rules | jq '[.data.groups[].rules[]] | length')"
+kill $server
+wait $server || true

@@ -146,9 +146,9 @@ done
 
 echo "no secret in any answer"
 on director curl --silent --unix-socket /run/ballast/ballast.sock http://x/v1/status >"$LAB_RUN/all"
-for path in /v1/status /metrics /readyz /healthz /v1/nothing; do answer $path >>"$LAB_RUN/all"; done
+for path in /v1/status /v1/plan /v1/events /metrics /readyz /healthz /v1/nothing; do answer $path >>"$LAB_RUN/all"; done
 assert_lacks "answers" "$(<"$LAB_RUN/all")" "$secret"
-assert_contains "answers" "$(<"$LAB_RUN/all")" '"virtualRouterId": 51'
+assert_contains "answers" "$(<"$LAB_RUN/all")" '"virtualRouterId": 51' '"changes"' '"events"'
 
 echo "1,000 idle connections and rude peers: bounded, and the operator is served"
 memory=$(status_file VmRSS)
@@ -178,6 +178,10 @@ maintenance 403
 member 403
 approve 403
 failover 403
+suspend 403
+confirm 403
+apply 403
+reload 403
 HEAD 200" "$(<"$LAB_RUN/peers")"
 (($(descriptors) < 200)) || fail "$(descriptors) descriptors are open"
 (($(status_file VmRSS) < memory + 40000)) || fail "from $memory kB to $(status_file VmRSS) kB"

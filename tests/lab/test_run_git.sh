@@ -33,7 +33,9 @@ weight_is() { [[ $(ours) == *"-r 10.0.0.11:8001 -g -w $1"* ]]; }
 echo "nothing can be read yet: nothing is touched, and the node stands for nothing"
 on one ipvsadm -A -t 10.0.0.99:80 -s rr
 mv "$repository" "$repository.away"
-run_git one "file://$repository" --branch main --path lb
+follow() { run_git one "file://$repository" --branch main --path lb --listen 10.0.0.1:9100; }
+follow
+readiness() { on one curl --silent --output /dev/null --write-out '%{http_code}' http://10.0.0.1:9100/readyz; }
 unreachable() { status_has one '.manifest.sourceError != null'; }
 lab_poll=0.2 wait_until 40 "the error in the status" unreachable
 assert_eq "nothing in force" "null false" "$(status_of one '"\(.manifest.revision) \(.eligible)"')"
@@ -41,6 +43,7 @@ assert_contains "why" "$(status_of one .reason)" "no manifest is in force: canno
 expect_status 2 ballast_on one reload
 assert_contains "reload" "$stderr" "fatal:"
 assert_eq "IPVS" "-A -t 10.0.0.99:80 -s rr" "$(ipvs one)"
+assert_eq "readiness" 503 "$(readiness)"
 mv "$repository.away" "$repository"
 
 echo "a first commit"
@@ -50,20 +53,28 @@ commit "six services"
 await_revision one "$revision"
 assert_eq "services" 6 "$(count)"
 assert_eq "applied" "Jane Doe <jane@example.net>: six services" \
-  "$(status_of one '.manifest.applied | "\(.author): \(.subject)"')"
+  "$(status_of one '.manifest.inForce | "\(.author): \(.subject)"')"
 assert_eq "commit time" "$(git -C "$work" log -1 --format=%ct)" \
-  "$(status_of one '.manifest.applied.committedAt | sub("\\.000Z"; "Z") | fromdate')"
+  "$(status_of one '.manifest.inForce.committedAt | sub("\\.000Z"; "Z") | fromdate')"
 assert_contains "status" "$(on one "$BALLAST" status || true)" "manifest $revision: six services (Jane Doe"
 
-echo "one that adds, one that changes"
+echo "one that adds, some that change: applied within the interval and one second more"
 services 7
 commit "one more"
-began=$(date +%s%3N)
 wait_until 40 "the new service" count_is 7
-echo "  applied after $(($(date +%s%3N) - began)) ms"
-services 7 5
-commit "heavier"
-wait_until 40 "the new weight" weight_is 5
+in_time=
+for weight in 7 6 5; do  # a busy machine may delay one, not all
+  services 7 $weight
+  commit "weight $weight"
+  began=$(date +%s%3N)
+  wait_until 40 "the new weight" weight_is $weight
+  took=$(($(date +%s%3N) - began))
+  echo "  applied after $took ms"
+  ((took > 2000)) || in_time=yes
+done
+[[ -n $in_time ]] || fail "no commit was applied within 2 s"
+fully_applied() { status_has one ".manifest.applied.revision == \"$revision\""; }
+wait_until 40 "the status to call it applied" fully_applied
 await_revision one "$revision"
 good=$revision
 
@@ -116,9 +127,21 @@ on one ipvsadm -D -t 10.0.0.100:8001
 wait_until 40 "the drift to be put back" weight_is 9
 assert_eq "IPVS" "$wanted" "$(ours)"
 assert_eq "in force" "$revision" "$(status_of one .manifest.revision)"
+assert_eq "readiness" 200 "$(readiness)"
+
+echo "started anew while it is gone: from the last good manifest, and ready"
+kill -KILL "${lab_node_pid[one]}"
+wait "${lab_node_pid[one]}" 2>/dev/null || true
+on one ipvsadm -D -t 10.0.0.100:8001
+follow
+wait_until 40 "the service to be back" weight_is 9
+ready_again() { [[ $(readiness) == 200 ]]; }
+lab_poll=0.2 wait_until 40 "readiness" ready_again
+lab_poll=0.2 wait_until 40 "the error in the status" unreachable
 mv "$repository.away" "$repository"
 services 5 9
 commit "back again"
+wait_until 40 "the new service" count_is 5
 await_revision one "$revision"
 assert_eq "services" 5 "$(count)"
 assert_eq "the repository is reached" null "$(status_of one .manifest.sourceError)"

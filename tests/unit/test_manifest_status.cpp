@@ -17,9 +17,9 @@ ManifestStatus followed() {
   ManifestStatus manifest;
   manifest.revision = "0123456789ab";
   manifest.source = "https://git.example.net/lb.git main";
-  manifest.applied = http::RevisionStatus{"0123456789ab", noon - 2h - 3min, "Jane Doe <jane@example.net>",
+  manifest.current = http::RevisionStatus{"0123456789ab", noon - 2h - 3min, "Jane Doe <jane@example.net>",
                                           "web: one more", std::chrono::floor<std::chrono::seconds>(noon - 3h)};
-  manifest.attempted = manifest.applied;
+  manifest.applied = manifest.attempted = manifest.current;
   return manifest;
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("manifest status: of files there is no author; with nothing in force t
   CHECK((http::read_status(none)->manifest == manifest));
   CHECK_FALSE(manifest.in_force());
   manifest.revision = "0123456789ab";
-  manifest.applied = http::RevisionStatus{"0123456789ab", noon, "", "", std::nullopt};
+  manifest.current = http::RevisionStatus{"0123456789ab", noon, "", "", std::nullopt};
   const std::string files = http::status_json(node(manifest));
   CHECK(files.find(R"("author": null)") != std::string::npos);
   CHECK((http::read_status(files)->manifest == manifest));
@@ -75,6 +75,14 @@ TEST_CASE("manifest status: for people, what is in force and since when") {
   CHECK(text_of(node(followed()))
             .find("\nmanifest 0123456789ab: web: one more (Jane Doe <jane@example.net>), in force "
                   "for 2h03m, of https://git.example.net/lb.git main\n") != std::string::npos);
+}
+
+TEST_CASE("manifest status: in force is not applied yet") {
+  ManifestStatus manifest = followed();
+  manifest.applied->id = "ba9876543210";
+  CHECK(text_of(node(manifest)).find("in force for 2h03m, not fully applied yet, of https") != std::string::npos);
+  manifest.applied.reset();
+  CHECK(text_of(node(manifest)).find("in force for 2h03m, not fully applied yet, of https") != std::string::npos);
 }
 
 TEST_CASE("manifest status: a repository that cannot be reached is said, and the node stays ready") {
