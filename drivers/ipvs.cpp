@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "drivers/descriptor.hpp"
+#include "drivers/read_error.hpp"
 
 namespace ballast {
 namespace {
@@ -48,7 +49,7 @@ Error explain(int errnum, const std::string& kernel_words) {
     case EBADMSG:
       return {"read IPVS: the kernel's answer has no form that this version knows (EBADMSG)", errnum};
     default:
-      return {"read IPVS: " + errno_text(errnum) + (kernel_words.empty() ? "" : ": " + kernel_words), errnum};
+      return {"read IPVS: " + read_error_text(errnum, kernel_words), errnum};
   }
 }
 

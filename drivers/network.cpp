@@ -11,6 +11,8 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include "drivers/read_error.hpp"
+
 namespace ballast {
 namespace {
 
@@ -39,7 +41,7 @@ int NetlinkNetwork::open() {
 Error NetlinkNetwork::fail(const char* doing, int errnum) {
   const std::string words = socket_ ? socket_->kernel_words() : "";
   socket_.reset();
-  return {std::string(doing) + ": " + errno_text(errnum) + (words.empty() ? "" : ": " + words), errnum};
+  return {std::string(doing) + ": " + read_error_text(errnum, words), errnum};
 }
 
 int NetlinkNetwork::dump_indexed_addresses(std::vector<ReadAddress>& addresses) {

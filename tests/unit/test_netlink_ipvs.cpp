@@ -140,6 +140,7 @@ TEST_CASE("ipvs driver: a dump of destinations that fails makes the whole dump a
     const auto table = ipvs.dump();
     REQUIRE(table.has_error());
     CHECK(table.error().errnum == ENOTCONN);
+    CHECK(table.error().text == "read IPVS: the kernel's answer was cut off; try again (ENOTCONN)");
   }
   SUBCASE("the answer is no destination") {
     kernel.answer(4, family_id, NLM_F_MULTI, service_payload(80));
