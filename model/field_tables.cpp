@@ -1,8 +1,10 @@
 // Every field of every kind, one table for each object: name, meaning, default, limits. (VirtualRouter:
 // router_fields.cpp)
+#include <algorithm>
 #include <limits>
 
 #include "model/check_fields.hpp"
+#include "model/limits.hpp"
 #include "model/notify_fields.hpp"
 #include "model/read_object.hpp"
 #include "model/router_fields.hpp"
@@ -27,6 +29,10 @@ constexpr std::string_view schedulers[] = {"rr", "wrr", "lc",  "wlc", "lblc", "l
 constexpr std::string_view engines[] = {"sip"};
 
 }  // namespace
+
+bool is_scheduler(std::string_view word) {
+  return std::find(std::begin(schedulers), std::end(schedulers), word) != std::end(schedulers);
+}
 
 template <>
 inline constexpr auto words<Protocol> =
@@ -150,7 +156,8 @@ constexpr FieldInfo member_fields[] = {
     field<&Member::address>("address", "The real server's address.", {.required = true}),
     field<&Member::port>("port", "Where it differs from the service's (NAT only).",
                          {.default_text = "the service's", .minimum = 1, .maximum = highest_port}),
-    field<&Member::weight>("weight", "Share of new connections; 0 drains.", {.default_text = "1", .maximum = 65535}),
+    field<&Member::weight>("weight", "Share of new connections; 0 drains.",
+                           {.default_text = "1", .maximum = highest_weight}),
     field<&Member::upper_threshold>("upperThreshold", "Connections above which no new ones come; 0: unlimited.",
                                     {.default_text = "0"}),
     field<&Member::lower_threshold>("lowerThreshold", "Connections below which new ones come again.",

@@ -34,7 +34,8 @@ void check_identity(Validation& validation, const VirtualService& service) {
     return;
   }
   if (service.fwmark && service.fwmark->value >= first_probe_mark && service.fwmark->value <= last_probe_mark) {
-    report.add(service.fwmark->origin, "the marks 0x62600000 to 0x626fffff are for checks 'via: vip'; take another one");
+    report.add(service.fwmark->origin,
+               "the marks 0x62600000 to 0x626fffff are for checks 'via: vip'; take another one");
   }
   if (service.address) {
     check_address_service(validation, service);

@@ -7,6 +7,18 @@
 #include "controller/report/yaml_text.hpp"
 
 namespace ballast {
+namespace {
+
+/// Whether apply would take what was printed; what is wrong with it is said.
+bool is_taken_back(const std::string& yaml) {
+  const ReadOutcome outcome = read_and_validate({{"standard output", yaml}});
+  if (outcome.diagnostics.empty()) return true;
+  print_diagnostics(outcome.diagnostics);
+  print_error("get", "the kernel holds what a manifest cannot say: apply refuses what was printed until it is mended");
+  return false;
+}
+
+}  // namespace
 
 int run_get(const GetOptions& options) {
   RealKernel real;
@@ -28,11 +40,13 @@ int run_get(const GetOptions& options) {
   }
   if (options.json) {
     const nlohmann::ordered_json documents = manifest.documents;
-    return print(documents.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n") ? exit_ok : exit_error;
+    const std::string text = documents.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return print(text) && is_taken_back(yaml_text(manifest.documents)) ? exit_ok : exit_error;
   }
   if (manifest.documents.empty())
     return print("# the kernel holds nothing that Ballast manages\n") ? exit_ok : exit_error;
-  return print(yaml_text(manifest.documents)) ? exit_ok : exit_error;
+  const std::string text = yaml_text(manifest.documents);
+  return print(text) && is_taken_back(text) ? exit_ok : exit_error;
 }
 
 }  // namespace ballast

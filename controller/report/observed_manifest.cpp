@@ -6,6 +6,7 @@
 
 #include "controller/report/fields.hpp"
 #include "controller/report/service_name.hpp"
+#include "model/limits.hpp"
 #include "model/manifest.hpp"
 
 namespace ballast {
@@ -69,7 +70,21 @@ class Documents {
     }
   }
 
+  /// What another tool gave a service and no manifest can say; empty: nothing.
+  static std::string unsayable(const ServiceKey& key, const Service& value) {
+    if (!is_scheduler(value.scheduler)) return fmt::format("scheduler '{}'", value.scheduler);
+    const bool calls = value.persistence_engine == "sip" && (key.is_fwmark() || key.protocol == Protocol::udp);
+    if (!value.persistence_engine.empty() && !calls) {
+      return fmt::format("persistence engine '{}' of {}", value.persistence_engine, text_of(key.protocol));
+    }
+    return {};
+  }
+
   void add_service(const ServiceKey& key, const Service& value) {
+    if (const std::string what = unsayable(key, value); !what.empty()) {
+      result_.omitted.push_back(fmt::format("service {}: {}", key.text(), what));
+      return;
+    }
     const std::string name = service_name(key);
     json spec = json::object();
     if (key.is_fwmark()) {
@@ -141,6 +156,11 @@ class Documents {
                                             text_of(value.forwarding)));
       return;
     }
+    if (value.weight > highest_weight) {
+      result_.omitted.push_back(fmt::format("destination {} of {}: weight {}", endpoint_text(key.address, key.port),
+                                            key.service.text(), value.weight));
+      return;
+    }
     json member = {{"address", key.address.text()}};
     if (rewrites && key.port != key.service.port) member["port"] = key.port;
     member["weight"] = value.weight;
@@ -182,9 +202,10 @@ class Documents {
     std::vector<AddressKey> on_loopback;
     for (const auto& [key, entry] : observed_.state.addresses) {
       const IpAddress& address = key.prefix.address;
-      if (address.is_loopback() || address.is_link_local()) continue;
+      if (address.is_loopback()) continue;
       const AddressFacts& facts = observed_.address_facts.at(key);
       const bool ours = owned_.addresses.contains(key) || facts.protocol == address_protocol;
+      if (address.is_link_local() && !ours && !is_service_address(address)) continue;
       const bool host_on_lo = key.interface == "lo" && key.prefix.length == address.bits();
       const bool quiet_scope = !address.is_ipv4() || entry.value.scope == Scope::host;
       if (host_on_lo && quiet_scope && entry.value.label.empty()) {

@@ -66,3 +66,34 @@ assert_contains "ipvsadm -l --daemon, restored" "$(on director ipvsadm -l --daem
   "backup sync daemon (mcast=eth0, syncid=51, maxlen=1472, group=239.1.2.3, port=9000, ttl=1)"
 assert_eq "ipvsadm -Sn, restored" "$before" "$(ipvs director)"
 assert_contains "all of it" "$before" "-b mh-fallback,mh-port" "-M 255.255.255.0" "--tun-type gue --tun-port 6080" -o
+
+# Link-local addresses that Ballast made are its own like any other: what get printed keeps them.
+cat >"$LAB_RUN/local.yaml" <<EOF
+apiVersion: ballast/v1
+kind: Address
+metadata: {name: four}
+spec: {nodes: [director], interface: eth0, address: 169.254.7.1/24}
+---
+apiVersion: ballast/v1
+kind: Address
+metadata: {name: six}
+spec: {nodes: [director], interface: eth0, address: 'fe80::53/64'}
+EOF
+apply_manifest director "$LAB_RUN/local.yaml"
+ballast_on director get >"$LAB_RUN/got-local.yaml"
+assert_eq "writes of apply of what get printed" 0 "$(writes_of director apply -f "$LAB_RUN/got-local.yaml")"
+assert_contains "link-local addresses" "$(on director ip addr show dev eth0)" 169.254.7.1/24 fe80::53/64
+assert_eq "addresses in what get printed" "169.254.7.1/24 fe80::53/64" \
+  "$(grep -o '169[.]254[^" ]*\|fe80:[^" ]*/64' <(grep address: "$LAB_RUN/got-local.yaml") | paste -sd ' ')"
+
+# What ipvsadm can say and a manifest cannot is named and left out; apply takes the rest.
+on director ipvsadm -A -t 10.0.0.150:80 -s none
+on director ipvsadm -A -t 10.0.0.151:80 -s rr
+on director ipvsadm -a -t 10.0.0.151:80 -r 10.0.0.11:80 -g -w 70000
+on director ipvsadm -a -t 10.0.0.151:80 -r 10.0.0.12:80 -g -w 7
+expect_status 0 ballast_on director get
+assert_contains "what was left out" "$stderr" "service tcp 10.0.0.150:80: scheduler 'none'" \
+  "destination 10.0.0.11:80 of tcp 10.0.0.151:80: weight 70000"
+echo "$stdout" >"$LAB_RUN/got-foreign.yaml"
+assert_contains "what is left" "$stdout" 10.0.0.151 "weight: 7"
+expect_status 0 ballast_on director validate -f "$LAB_RUN/got-foreign.yaml"
