@@ -55,6 +55,13 @@ heavy="{address: 10.0.0.11, weight: 7}"
 drained="{address: 10.0.0.11, weight: 0}"
 
 change rr "$one, $two"      # another member comes
+# diff says how many connections a change would end: as many as ipvsadm counts.
+manifest rr "$two"
+expect_status 1 ballast_on director diff -f "$LAB_RUN/cluster.yaml"
+counted=$(on director ipvsadm -Ln | awk '$2 == "10.0.0.11:80" {print $5 " active, " $6 " inactive connections"}')
+assert_eq "connections of the destination that would go" "$counted" \
+  "$(sed -n 's/.* destination 10.0.0.11:80.* \([0-9]* active, .*\)/\1/p' <<<"$stdout")"
+assert_contains "the download" "$counted" "1 active"
 change rr "$heavy, $two"    # its own member's weight
 change sh "$heavy, $two"    # the scheduler
 change "sh, schedulerFlags: [sh-port, sh-fallback]" "$heavy, $two"
