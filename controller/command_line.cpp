@@ -1,7 +1,11 @@
 #include "controller/command_line.hpp"
 
+#include <charconv>
+#include <cmath>
+
 #include <fmt/format.h>
 
+#include "controller/commands/common.hpp"
 #include "controller/options.hpp"
 #include "controller/usage.hpp"
 
@@ -16,14 +20,45 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 
 namespace {
 
+constexpr std::chrono::hours longest_time{1};
+
+/// nullopt where it is neither a duration nor a number of seconds up to `longest_time`.
+std::optional<std::chrono::milliseconds> parse_time(const std::string& text) {
+  double seconds = 0;
+  const char* const end = text.data() + text.size();
+  if (const auto read = std::from_chars(text.data(), end, seconds); read.ec == std::errc{} && read.ptr == end) {
+    if (!(seconds >= 0 && seconds <= std::chrono::duration<double>(longest_time).count())) return std::nullopt;
+    return std::chrono::milliseconds(std::lround(seconds * 1000));
+  }
+  return parse_duration(text);
+}
+
+}  // namespace
+
+void add_time(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
+              std::chrono::milliseconds least, const std::string& what) {
+  const auto take = [&value, name, least](const std::string& text) {
+    const auto time = parse_time(text);
+    if (!time || *time < least || *time > longest_time) {
+      const std::string shortest = duration_text(least);
+      throw CLI::ValidationError(
+          name, "must be " + shortest + "..1h, like 5s or 500ms, or a number of seconds, not '" + text + "'");
+    }
+    value = *time;
+  };
+  command.add_option_function<std::string>(name, take, what)->type_name("TIME");
+}
+
+namespace {
+
 constexpr const char* about =
-    "Ballast keeps Linux load balancers (IPVS services, virtual IPs, real-server settings)\n"
+    "Ballast keeps Linux load balancers (IPVS services, virtual IPs, real-server settings) "
     "as a manifest describes them.";
 
 void add_digest(CLI::App& app, Options& options) {
   CLI::App* digest = add_command(
       app, "digest", "Print the digest of what a web server answers, for a check's md5 or sha256.",
-      "Fetches the URL once, without redirects, and prints the MD5 of the body as genhash does. Certificates are not\n"
+      "Fetches the URL once, without redirects, and prints the MD5 of the body as genhash does. Certificates are not "
       "verified; the body may have 1 MB, as in checks.\n\n"
       "Exit status: 0 printed, 2 error: no answer, or a status other than 200-299.\n"
       "Example: ballast digest http://10.0.0.3/health --host www.example.net");
@@ -33,9 +68,8 @@ void add_digest(CLI::App& app, Options& options) {
   digest->add_option("--host", options.digest.host, "Host header and TLS server name (default: the URL's)")
       ->type_name("NAME");
   digest->add_flag("--sha256", options.digest.sha256, "Print the SHA-256 instead of the MD5");
-  digest->add_option("--timeout", options.digest_timeout_seconds, "Seconds for all of it (default: 5)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.001, 3600.0));
+  add_time(*digest, "--timeout", options.digest.timeout, std::chrono::milliseconds(1),
+           "How long all of it may take (default: 5s)");
 }
 
 void add_commands(CLI::App& app, Options& options) {
@@ -46,7 +80,7 @@ void add_commands(CLI::App& app, Options& options) {
 
   CLI::App* diff = add_command(
       app, "diff", "Print what apply would change in this node's kernel. Changes nothing.",
-      "Lines begin with + (added), ~ (changed, before -> after) or - (removed) and end with the manifest line that\n"
+      "Lines begin with + (added), ~ (changed, before -> after) or - (removed) and end with the manifest line that "
       "wants it. What somebody else made is listed as foreign and never touched.\n\n"
       "Exit status: 0 nothing to do, 1 there are changes, 2 error.\n"
       "Example: ballast diff -f cluster.yaml --node lvs-128");
@@ -55,21 +89,21 @@ void add_commands(CLI::App& app, Options& options) {
   options.add_projection(*diff);
   options.add_output(*diff, "text", "text or json");
 
-  CLI::App* apply = add_command(
-      app, "apply", "Make this node's kernel what the manifest wants, look again, and verify.",
-      "Does exactly what diff shows. A second apply writes nothing.\n\n"
-      "Where the controller runs (`ballast run`), the manifest is handed to it: it is in force until the\n"
-      "controller's own files change, or until it starts anew; where it follows a git repository, it takes\n"
-      "none. A manifest that takes away more than its --max-removals needs --approve.\n\n"
-      "With --confirm, what was there before comes back unless `ballast confirm` is given in time, and at "
-      "once\n"
-      "where not everything comes to be as the manifest wants it. Where the controller runs, it waits;\n"
-      "elsewhere this command does, and a lost connection, Ctrl-C or SIGTERM rolls back at once. Should it "
-      "be\n"
-      "killed, the next apply rolls back, or `run`.\n\n"
-      "Exit status: 0 the kernel is as the manifest wants it, 2 it is not, or it was rolled back; stderr "
-      "says why.\n"
-      "Example: ballast apply -f cluster.yaml --confirm 60s");
+  CLI::App* apply =
+      add_command(app, "apply", "Make this node's kernel what the manifest wants, look again, and verify.",
+                  "Does exactly what diff shows. A second apply writes nothing.\n\n"
+                  "Where the controller runs (`ballast run`), the manifest is handed to it: it is in force until the "
+                  "controller's own files change, or until it starts anew; where it follows a git repository, it takes "
+                  "none. A manifest that takes away more than its --max-removals needs --approve.\n\n"
+                  "With --confirm, what was there before comes back unless `ballast confirm` is given in time, and at "
+                  "once "
+                  "where not everything comes to be as the manifest wants it. Where the controller runs, it waits; "
+                  "elsewhere this command does, and a lost connection, Ctrl-C or SIGTERM rolls back at once. Should it "
+                  "be "
+                  "killed, the next apply rolls back, or `run`.\n\n"
+                  "Exit status: 0 the kernel is as the manifest wants it, 2 it is not, or it was rolled back; stderr "
+                  "says why.\n"
+                  "Example: ballast apply -f cluster.yaml --confirm 60s");
   options.add_paths(*apply);
   options.add_node(*apply);
   options.add_projection(*apply);
@@ -89,11 +123,8 @@ void add_commands(CLI::App& app, Options& options) {
                   "controller)");
   apply->add_flag("--approve", options.apply.approve,
                   "Where the controller runs: whatever the manifest takes away (nothing else is held)");
-  apply
-      ->add_option("--lock-timeout", options.lock_timeout_seconds,
-                   "Seconds to wait for another apply on this node to finish (default: 30; 0 refuses at once)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 3600.0));
+  add_time(*apply, "--lock-timeout", options.apply.lock_timeout, std::chrono::milliseconds(0),
+           "How long to wait for another apply on this node to finish (default: 30s; 0 refuses at once)");
   options.add_output(*apply, "text", "text or json");
 
   CLI::App* confirm = add_command(app, "confirm", "Keep what `apply --confirm` has made.",
@@ -112,7 +143,7 @@ void add_commands(CLI::App& app, Options& options) {
   add_controller_commands(app, options);
   add_import(app, options);
   add_digest(app, options);
-  add_command(app, "version", "Print the version.", "Exit status: 0.");
+  options.add_output(*add_command(app, "version", "Print the version.", "Exit status: 0."), "text", "text or json");
 }
 
 int dispatch(const CLI::App& app, Options& options) {
@@ -127,8 +158,9 @@ int dispatch(const CLI::App& app, Options& options) {
   if (app.got_subcommand("digest")) return run_digest(options.digest);
   if (const auto status = dispatch_import(app, options)) return *status;
   if (const auto status = dispatch_to_controller(app, options)) return *status;
-  fmt::print("ballast {}\n", BALLAST_VERSION);
-  return exit_ok;
+  const std::string version = options.apply.node.json ? fmt::format("{{\"version\": \"{}\"}}\n", BALLAST_VERSION)
+                                                      : fmt::format("ballast {}\n", BALLAST_VERSION);
+  return print(version) ? exit_ok : exit_error;
 }
 
 }  // namespace

@@ -9,6 +9,12 @@ std::string check_duration(const std::string& text) {
   return "'" + text + "' is not a duration; write whole numbers with units, like 30s, 5m or 1m30s";
 }
 
+std::string whole_number(const std::string& text) {
+  constexpr std::size_t most_digits = 9;
+  const bool good = !text.empty() && text.size() <= most_digits && text.find_first_not_of("0123456789") == text.npos;
+  return good ? std::string() : "must be a whole number, 0 or more, not '" + text + "'";
+}
+
 /// Files, or a repository: one of them.
 void add_source(CLI::App& run, Options& options) {
   CLI::Option* paths = options.add_paths(run)->required(false);
@@ -42,34 +48,32 @@ void add_source(CLI::App& run, Options& options) {
 void add_run(CLI::App& app, Options& options) {
   CLI::App* run = add_command(
       app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
-      "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The\n"
+      "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The "
       "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed "
-      "by\n"
+      "by "
       "others: it is looked at every --resync, and at once where services are missing. A node stands for election "
-      "only\n"
+      "only "
       "once its IPVS is programmed.\n\n"
-      "The manifest comes from files (-f), which are watched, or from a git repository (--git). SIGHUP and `ballast\n"
+      "The manifest comes from files (-f), which are watched, or from a git repository (--git). SIGHUP and `ballast "
       "reload` look at once; one that is not valid changes nothing. The last good one is kept in --cache-dir and "
-      "comes\n"
-      "first after a restart; what the files or the repository have then is weighed against it. A repository that\n"
+      "comes "
+      "first after a restart; what the files or the repository have then is weighed against it. A repository that "
       "cannot be reached is tried again; without a last good manifest nothing is touched until it can. SIGTERM gives "
-      "the\n"
+      "the "
       "VIPs up at once. Talk to it with `ballast status`, `reload`, `maintenance`, `suspend` and `failover`.\n\n"
       "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\n"
       "Examples: ballast run -f cluster.yaml\n"
       "          ballast run --git https://git.example.net/lb.git --branch main --path cluster --interval 30s");
   add_source(*run, options);
   options.add_node(*run);
-  run->add_option(
-         "--resync", options.resync_seconds,
-         "Seconds between two looks at the whole kernel (default: 5); of a big table longer, so that looking takes no "
-         "more than 2% of one processor")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 3600.0));
+  add_time(*run, "--resync", options.run.resync, std::chrono::milliseconds(100),
+           "Time between two looks at the whole kernel (default: 5s); of a big table longer, so that looking takes no "
+           "more than 2% of one processor");
   run->add_option("--max-removals", options.run.max_removals,
                   "Hold a new manifest that takes away more than so many services, or members of one service, until "
                   "`ballast approve` (default: more than half of them, and at least 3)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number);
   run->add_flag("--keep", options.run.keep,
                 "On stop, leave the VIPs to a successor that starts within their lease (upgrade)");
   run->add_option("--realtime", options.run.realtime_priority, "Real-time priority of the VRRP thread (SCHED_FIFO)")
@@ -85,7 +89,8 @@ void add_run(CLI::App& app, Options& options) {
   run->add_option("--metrics-destinations", options.run.metrics_destinations,
                   "Give each destination of IPVS metrics of its own while there are no more than these; beyond, only "
                   "services have them (default: 10000)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number);
   run->add_option("--log-format", options.log_format, "text, or json: an object a line (default: text)")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
@@ -100,7 +105,7 @@ void add_controller_commands(CLI::App& app, Options& options) {
   add_questions(app, options);
   CLI::App* maintenance = add_command(
       app, "maintenance", "Take this node out of service for its VIPs, or back into it.",
-      "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also after a\n"
+      "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also after a "
       "restart, until maintenance is off.\n\n"
       "Exit status: 0 done, 2 error, such as that no controller runs.\nExample: ballast maintenance on");
   maintenance->add_option("state", options.maintenance, "on or off")
@@ -111,8 +116,8 @@ void add_controller_commands(CLI::App& app, Options& options) {
 
   CLI::App* suspend = add_command(
       app, "suspend", "Stop applying the manifest on this node; looking goes on.",
-      "Nothing of this node is changed, also after a restart of the controller, until `ballast resume`: neither what\n"
-      "the manifest says anew nor what somebody changes. `ballast status` is not ready meanwhile and shows what would\n"
+      "Nothing of this node is changed, also after a restart of the controller, until `ballast resume`: neither what "
+      "the manifest says anew nor what somebody changes. `ballast status` is not ready meanwhile and shows what would "
       "be changed. Checks go on, but take no member out. VRRP goes on: the VIPs are held and handed over as before.\n\n"
       "Exit status: 0 done, 2 error, such as that no controller runs.\n"
       "Example: ballast suspend 'new switch, until 14:00, ann'");
@@ -128,7 +133,7 @@ void add_controller_commands(CLI::App& app, Options& options) {
   CLI::App* approve =
       add_command(app, "approve", "Put a manifest in force that is held because it takes much away.",
                   "`ballast status` says which one is held and why. Only that one is approved: one that was read "
-                  "meanwhile is held\n"
+                  "meanwhile is held "
                   "anew.\n\n"
                   "Exit status: 0 in force, 2 error: that manifest is not held, or no controller runs.\n"
                   "Example: ballast approve 0123456789ab");
@@ -138,14 +143,14 @@ void add_controller_commands(CLI::App& app, Options& options) {
   CLI::App* reload = add_command(
       app, "reload", "Look at the manifest's files or repository now, and say what came of it.",
       "Does what SIGHUP does, and waits until the newest manifest is in force, held or refused.\n\n"
-      "Exit status: 0 it is in force, 1 it is held because it takes much away (`ballast approve`), 2 error: it is not\n"
+      "Exit status: 0 it is in force, 1 it is held because it takes much away (`ballast approve`), 2 error: it is not "
       "valid, the source cannot be read, or no controller runs.\nExample: git push && ballast reload");
   options.add_state_dir(*reload);
 
   CLI::App* member = add_command(
       app, "member", "Take a real server out of its pools, or put it back, whatever the manifest says.",
-      "drain: no new connections, those that exist go on. down: taken out at once. enable: serves even where the\n"
-      "manifest says otherwise, if its checks pass. manifest: what the manifest says. It holds on this node only,\n"
+      "drain: no new connections, those that exist go on. down: taken out at once. enable: serves even where the "
+      "manifest says otherwise, if its checks pass. manifest: what the manifest says. It holds on this node only, "
       "also after a restart of the controller, until the member is set to 'manifest' again.\n\n"
       "Exit status: 0 done, 2 error: no such member, or no controller runs.\n"
       "Example: ballast member drain 192.168.197.130");

@@ -18,11 +18,8 @@ namespace ballast {
 struct Options {
   ApplyOptions apply;
   std::string output = "text";
-  double lock_timeout_seconds = 30;
   std::string confirm;
   DigestOptions digest;
-  double digest_timeout_seconds = 5;
-  double resync_seconds = 5;
   std::string maintenance;
   std::string reason;
   std::string router;
@@ -92,11 +89,12 @@ struct Options {
     member.state_dir = apply.node.state_dir;
     status.state_dir = events.state_dir = explain.state_dir = connections.state_dir = apply.node.state_dir;
     status.json = events.json = explain.json = connections.json = apply.node.json;
-    run.resync = std::chrono::milliseconds(static_cast<long>(resync_seconds * 1000));
-    digest.timeout = std::chrono::milliseconds(static_cast<long>(digest_timeout_seconds * 1000));
-    apply.lock_timeout = std::chrono::milliseconds(static_cast<long>(lock_timeout_seconds * 1000));
   }
 };
+
+/// An option that takes 5s, 1m30s or 500ms, or a number of seconds, no shorter than `least` and no longer than an hour.
+void add_time(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
+              std::chrono::milliseconds least, const std::string& what);
 
 /// `footer` says the exit statuses and gives an example.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& description,

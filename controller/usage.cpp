@@ -53,13 +53,14 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
 }
 
 std::string mistyped(const CLI::App& app, const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front().starts_with('-')) return {};
+  if (!arguments.empty() && arguments.front().starts_with('-')) return {};
   std::vector<std::string> commands;
   const CLI::App* command = nullptr;
   for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
     commands.push_back(each->get_name());
-    if (each->get_name() == arguments.front()) command = each;
+    if (!arguments.empty() && each->get_name() == arguments.front()) command = each;
   }
+  if (arguments.empty()) return fmt::format("which command? One of: {}", fmt::join(commands, ", "));
   const std::string& first = arguments.front();
   if (command == nullptr) return fmt::format("unknown command '{}'{}", first, guess(first, commands));
 
@@ -77,6 +78,10 @@ std::string mistyped(const CLI::App& app, const std::vector<std::string>& argume
     if (!name.starts_with("--") || name == "--") continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     return fmt::format("unknown option '{}' of {}{}", name, first, guess(name, known));
+  }
+  for (const CLI::Option* option : command->get_options()) {
+    if (option->get_expected_max() != 1 || option->count() < 2) continue;
+    return fmt::format("{} is given {} times; it can be given once", option->get_name(), option->count());
   }
   return {};
 }

@@ -50,6 +50,8 @@ Result<Drains> parse_drains(std::string_view text, BootTime now) {
       drains.emplace(parse_key(item), written + milliseconds(item.at("leftMilliseconds").get<std::int64_t>()));
     }
     return drains;
+  } catch (const json::exception&) {
+    return Error{"not a record of drains, or damaged", 0};
   } catch (const std::exception& error) {
     return Error{std::string("not a record of drains: ") + error.what(), 0};
   }

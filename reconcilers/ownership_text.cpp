@@ -76,6 +76,8 @@ Result<Ownership> parse_ownership(std::string_view text) {
     }
     whole.at("formerLinks").get_to(owned.former_links);
     return owned;
+  } catch (const json::exception&) {
+    return Error{"not a record of ownership, or damaged", 0};
   } catch (const std::exception& error) {
     return Error{std::string("not a record of ownership: ") + error.what(), 0};
   }

@@ -138,6 +138,8 @@ Result<State> parse_state(std::string_view text) {
       state.links.emplace(item.at("name").get<std::string>(), Entry<Link>{{item.at("up").get<bool>()}, {}});
     }
     return state;
+  } catch (const json::exception&) {
+    return Error{"not a record of a state, or damaged", 0};
   } catch (const std::exception& error) {
     return Error{std::string("not a record of a state: ") + error.what(), 0};
   }

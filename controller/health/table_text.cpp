@@ -124,6 +124,8 @@ Result<void> Table::restore(std::string_view text, Time now, Duration oldest) {
       failures_ = failures;
     }
     return {};
+  } catch (const json::exception&) {
+    return Error{"not a record of health, or damaged", 0};
   } catch (const std::exception& error) {
     return Error{std::string("not a record of health: ") + error.what(), 0};
   }

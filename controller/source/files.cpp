@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ class Reader {
  public:
   void read(const std::string& path) {
     if (path == "-") {
-      read_text("/dev/stdin", "-");
+      read_text("/dev/stdin", "standard input");
       return;
     }
     std::error_code error;
@@ -40,6 +41,11 @@ class Reader {
   }
 
   void read_text(const std::string& path, const std::string& name) {
+    std::error_code error;
+    const fs::path same = fs::weakly_canonical(path, error);
+    if (!seen_.insert(error ? path : same.string()).second) {
+      return problem(name, "given twice, by itself or in a directory; each file is read once");
+    }
     auto text = read_file(path, largest_manifest + 1);
     if (text) {
       files_.texts.push_back({name, std::move(*text)});
@@ -86,6 +92,7 @@ class Reader {
   }
 
   SourceFiles files_;
+  std::set<std::string> seen_;
 };
 
 }  // namespace
