@@ -112,7 +112,7 @@ Result<Prospect> look_ahead(State wanted, const DrainRules& rules, Kernel& kerne
   auto owned = load_ownership(directory);
   if (!owned) return owned.error();
   auto observed = look_at(kernel, wanted, *owned, manner.only);
-  if (!observed) return observed.error();
+  if (!observed) return Error{observed.error().text + "; nothing was changed", observed.error().errnum};
   Prospect prospect{std::move(*owned), std::move(*observed), std::move(wanted), {}, false, {}};
   if (!rules.empty()) {
     auto drains = load_drains(directory);

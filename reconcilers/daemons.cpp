@@ -68,7 +68,7 @@ void apply_daemons(const Changes<DaemonRole, SyncDaemon>& changes, Phase phase, 
     if (change.verb != Verb::add) writes.emplace_back(DaemonWrite{Verb::remove, change.key, nullptr});
     if (change.verb != Verb::remove) writes.emplace_back(DaemonWrite{Verb::add, change.key, &*change.after});
     const std::vector<int> errnums = ipvs.write(writes);
-    report.writes += writes.size();
+    count_writes(report, errnums, {ENOPROTOOPT});
     const std::string_view doing = change.verb == Verb::add      ? "start daemon"
                                    : change.verb == Verb::remove ? "stop daemon"
                                                                  : "restart daemon";

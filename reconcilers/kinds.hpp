@@ -2,6 +2,11 @@
 // together. Internal to this folder.
 #pragma once
 
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <span>
+
 #include "reconcilers/reconciler.hpp"
 
 namespace ballast {
@@ -14,7 +19,7 @@ Changes<std::string, Link> plan_links(const State& wanted, const Observation& ob
 void apply_links(const Changes<std::string, Link>& changes, Phase phase, Network& network, ApplyReport& report);
 
 void observe_sysctls(Sysctls& sysctls, const State& wanted, const Ownership& owned, Observation& observed);
-Changes<SysctlKey, SysctlValue> plan_sysctls(const State& wanted, const Observation& observed, const Ownership& owned);
+void plan_sysctls(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan);
 void apply_sysctls(const Changes<SysctlKey, SysctlValue>& changes, Phase phase, Sysctls& sysctls, ApplyReport& report);
 
 void observe_timeouts(const IpvsTable& table, Observation& observed);
@@ -40,6 +45,20 @@ bool same_sysctl(const SysctlKey& key, const SysctlValue& a, const SysctlValue& 
 
 /// " (web.yaml:41)", or "" where no manifest is behind it.
 std::string origin_suffix(const Origin& origin);
+
+/// What opening a parameter fails with.
+inline constexpr std::initializer_list<int> unsent_sysctl = {ENOENT, EROFS, EACCES};
+
+/// Counts the commands that were sent, by their outcomes. What comes to nothing before, since an interface, a parameter
+/// or IPVS is not there, has one of the errno values `unsent`.
+inline void count_writes(ApplyReport& report, std::span<const int> errnums, std::initializer_list<int> unsent) {
+  for (const int errnum : errnums) {
+    if (std::find(unsent.begin(), unsent.end(), errnum) == unsent.end()) ++report.writes;
+  }
+}
+inline void count_write(ApplyReport& report, int errnum, std::initializer_list<int> unsent) {
+  count_writes(report, std::span(&errnum, 1), unsent);
+}
 
 template <class Key, class Value>
 bool belongs_to(const Change<Key, Value>& change, Phase phase) {

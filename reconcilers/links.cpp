@@ -5,6 +5,13 @@
 #include "reconcilers/kinds.hpp"
 
 namespace ballast {
+namespace {
+
+std::string explain(int errnum) {
+  return errnum == EPERM ? "it needs CAP_NET_ADMIN (EPERM)" : errno_text(errnum);
+}
+
+}  // namespace
 
 void observe_links(const std::vector<ObservedLink>& links, Observation& observed) {
   for (const ObservedLink& link : links) {
@@ -28,13 +35,13 @@ void apply_links(const Changes<std::string, Link>& changes, Phase phase, Network
     if (!belongs_to(change, phase)) continue;
     const LinkWrite write{change.verb, &change.key, &*change.after};
     const int errnum = network.write(std::span(&write, 1)).front();
-    ++report.writes;
+    count_write(report, errnum, {ENODEV});
     const bool no_module = change.verb == Verb::add && errnum != 0 && errnum != EPERM;
     record(report, Kind::link, change, change.after->up ? "bring up" : "bring down", errnum,
            no_module ? "the kernel did not make this device appear; load its module (tunl0: ipip, gre0: ip_gre, "
                        "ip6tnl0: ip6_tunnel, ip6gre0: ip6_gre, sit0: sit), " +
-                           errno_text(errnum)
-                     : errno_text(errnum));
+                           explain(errnum)
+                     : explain(errnum));
   }
 }
 

@@ -103,7 +103,7 @@ Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership
 Plan make_plan(const State& wanted, const Observation& observed, const Ownership& owned) {
   Plan plan;
   plan.links = plan_links(wanted, observed, owned);
-  plan.sysctls = plan_sysctls(wanted, observed, owned);
+  plan_sysctls(wanted, observed, owned, plan);
   plan.timeouts = plan_timeouts(wanted, observed, owned);
   plan_daemons(wanted, observed, owned, plan);
   plan_services(wanted, observed, owned, plan);

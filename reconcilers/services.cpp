@@ -76,7 +76,7 @@ void apply_service_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyRepor
   }
   if (writes.empty()) return;
   const std::vector<int> errnums = ipvs.write(writes);
-  report.writes += writes.size();
+  count_writes(report, errnums, {ENOPROTOOPT});
   std::size_t i = 0;
   for (const auto& change : plan.services) {
     if (!belongs_to(change, phase)) continue;
@@ -119,7 +119,7 @@ void apply_destination_changes(const Plan& plan, Phase phase, Ipvs& ipvs, ApplyR
   }
   if (writes.empty()) return;
   const std::vector<int> errnums = ipvs.write(writes);
-  report.writes += writes.size();
+  count_writes(report, errnums, {ENOPROTOOPT});
   for (std::size_t i = 0; i < tried.size(); ++i) {
     record(report, Kind::destination, *tried[i], doing(tried[i]->verb, Kind::destination), errnums[i],
            explain_destination(errnums[i]));

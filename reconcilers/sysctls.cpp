@@ -1,5 +1,6 @@
 // Kernel parameters: set where wanted, and the value from before given back where no manifest wants them any more.
 #include <cerrno>
+#include <cstring>
 #include <set>
 
 #include "reconcilers/diff.hpp"
@@ -20,9 +21,20 @@ std::string explain(const Change<SysctlKey, SysctlValue>& change, int errnum) {
       return have + ", but it could not be set: /proc/sys is read-only here; set it on the host (EROFS)";
     case EINVAL:
       return have + ", but the kernel refuses that value (EINVAL)";
+    case EPERM:
+    case EACCES:
+      if (!change.key.starts_with("net.")) return have + ", but it could not be set: " + errno_text(errnum);
+      return have + ", but it could not be set: it needs CAP_NET_ADMIN (" + strerrorname_np(errnum) + ")";
     default:
       return have + ", but it could not be set: " + errno_text(errnum);
   }
+}
+
+/// Whether the plan makes the device appear that the parameter is of.
+bool comes_with_a_device(const SysctlKey& key, const Plan& plan) {
+  return std::any_of(plan.links.begin(), plan.links.end(), [&](const auto& change) {
+    return change.verb == Verb::add && key.find("." + change.key + ".") != std::string::npos;
+  });
 }
 
 }  // namespace
@@ -48,25 +60,30 @@ void observe_sysctls(Sysctls& sysctls, const State& wanted, const Ownership& own
   for (const auto& [key, former] : owned.former_sysctls) look(key);
 }
 
-Changes<SysctlKey, SysctlValue> plan_sysctls(const State& wanted, const Observation& observed, const Ownership& owned) {
-  auto changes = diff(wanted.sysctls, observed.state.sysctls, [](const SysctlKey&) { return false; });
-  std::erase_if(changes, [](const auto& change) {
+void plan_sysctls(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan) {
+  for (const auto& [key, errnum] : observed.unreadable_sysctls) {
+    const auto entry = wanted.sysctls.find(key);
+    if (errnum != ENOENT || entry == wanted.sysctls.end() || comes_with_a_device(key, plan)) continue;
+    plan.warnings.push_back(
+        {entry->second.origin, "there is no parameter '" + key + "' on this node: it cannot be set"});
+  }
+  plan.sysctls = diff(wanted.sysctls, observed.state.sysctls, [](const SysctlKey&) { return false; });
+  std::erase_if(plan.sysctls, [](const auto& change) {
     return change.verb == Verb::update && same_sysctl(change.key, *change.before, *change.after);
   });
   for (const auto& [key, former] : owned.former_sysctls) {
     const auto have = observed.state.sysctls.find(key);
     if (wanted.sysctls.contains(key) || have == observed.state.sysctls.end()) continue;
     if (same_sysctl(key, have->second.value, former)) continue;
-    changes.push_back({Verb::update, key, have->second.value, former, {}, false});
+    plan.sysctls.push_back({Verb::update, key, have->second.value, former, {}, false});
   }
-  return changes;
 }
 
 void apply_sysctls(const Changes<SysctlKey, SysctlValue>& changes, Phase phase, Sysctls& sysctls, ApplyReport& report) {
   for (const auto& change : changes) {
     if (!belongs_to(change, phase)) continue;
     const int errnum = sysctls.write(change.key, *change.after);
-    ++report.writes;
+    count_write(report, errnum, unsent_sysctl);
     record(report, Kind::sysctl, change, "set", errnum, explain(change, errnum));
   }
 }

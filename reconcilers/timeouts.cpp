@@ -26,8 +26,9 @@ void apply_timeouts(const Changes<Timer, std::uint32_t>& changes, Phase phase, I
     if (!belongs_to(change, phase)) continue;
     const IpvsWrite write = TimeoutWrite{change.key, *change.after};
     const int errnum = ipvs.write(std::span(&write, 1)).front();
-    ++report.writes;
-    record(report, Kind::timeout, change, "set", errnum, errno_text(errnum));
+    count_write(report, errnum, {ENOPROTOOPT});
+    record(report, Kind::timeout, change, "set", errnum,
+           errnum == EPERM ? "writing it needs CAP_NET_ADMIN (EPERM)" : errno_text(errnum));
   }
 }
 

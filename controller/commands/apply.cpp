@@ -4,6 +4,7 @@
 #include "controller/commands/commands.hpp"
 #include "controller/commands/common.hpp"
 #include "controller/commands/confirm_wait.hpp"
+#include "controller/commands/diff.hpp"
 #include "controller/commands/hand_over.hpp"
 #include "controller/report/plan_text.hpp"
 #include "controller/rollback.hpp"
@@ -18,7 +19,7 @@ int fail(const std::string& text) {
 }
 
 int dry_run(const ApplyOptions& options) {
-  const int code = run_diff(options.node);
+  const int code = show_plan("apply", options.node);
   if (code == exit_error) return code;
   if (!options.node.json && !print("dry run: nothing was changed\n")) return exit_error;
   return exit_ok;
@@ -37,9 +38,11 @@ class Apply {
     if (!lock) return fail(lock.error().text);
     if (!undo_killed_one()) return exit_error;
     if (options_.confirm) return apply_and_wait(*options_.confirm);
+    const auto owned = load_ownership(directory_);
+    if (!owned) return fail(owned.error().text);
     const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
     if (!result) return fail(result.error().text);
-    const bool printed = show(*result);
+    const bool printed = show(*result, *owned);
     return printed && result->converged() ? exit_ok : exit_error;
   }
 
@@ -53,9 +56,9 @@ class Apply {
     return true;
   }
 
-  bool show(const Convergence& result) const {
-    const bool printed =
-        print(options_.node.json ? apply_json(node_.node, result) : apply_text(node_, result, Palette::of(stdout)));
+  bool show(const Convergence& result, const Ownership& owned) const {
+    const bool printed = print(options_.node.json ? apply_json(node_, result, owned)
+                                                  : apply_text(node_, result, owned, Palette::of(stdout)));
     for (const std::string& trouble : troubles(result)) print_error("apply", trouble);
     return printed;
   }
@@ -72,7 +75,7 @@ class Apply {
       print_error("apply", result.error().text);
       return undo(rollback, "it was begun");
     }
-    const bool printed = show(*result);
+    const bool printed = show(*result, prospect->owned);
     if (!result->converged()) return undo(rollback, "not everything came to be as the manifest wants it");
     rollback.deadline = boot_time() + time;
     if (auto saved = save_rollback(directory_, rollback); !saved) return undo(rollback, saved.error().text);

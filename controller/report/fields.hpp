@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "model/state.hpp"
+#include "reconcilers/plan.hpp"
 
 namespace ballast {
 
@@ -19,6 +21,19 @@ Fields fields_of(const std::string& name, const SysctlValue& value);
 Fields fields_of(const std::string& name, const Link& value);
 Fields fields_of(Timer timer, std::uint32_t seconds);
 Fields fields_of(DaemonRole role, const SyncDaemon& value);
+
+/// Why a change is made that no manifest line wants; empty where one does.
+template <class Key, class Value>
+std::string_view unwanted_why(const Change<Key, Value>& change) {
+  if (!change.wanted) {
+    return change.verb == Verb::remove ? "no manifest wants it" : "no manifest wants it: former value given back";
+  }
+  if constexpr (std::is_same_v<Value, Destination>) {
+    const bool retires = change.verb == Verb::update && change.after->weight == 0;
+    if (retires && !change.origin.known()) return "drains: no manifest wants it";
+  }
+  return {};
+}
 
 /// Words for the flags of a service: "sh-port", "ops"; what only another tool sets is "flag 0x20".
 std::vector<std::string> flag_words(const Service& value);

@@ -31,6 +31,7 @@ class Writer {
     if (change.after) object["after"] = fields_json(fields_of(change.key, *change.after));
     if (change.origin.known()) object["manifest"] = change.origin.text();
     if (change.origin.object() != nullptr) object["wantedBy"] = *change.origin.object();
+    if (const std::string_view why = unwanted_why(change); !why.empty()) object["why"] = why;
     if constexpr (std::is_same_v<Key, DestinationKey>) {
       if (change.verb != Verb::add) add_connections(object, change.key);
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -93,22 +94,24 @@ std::string describe(const Change<Key, Value>& change) {
 
 template <class Key, class Value>
 std::string why(const Change<Key, Value>& change) {
-  if (change.wanted) return change.origin.line_text();
-  return change.verb == Verb::remove ? "no manifest wants it" : "no manifest wants it: former value given back";
+  const std::string_view unwanted = unwanted_why(change);
+  return unwanted.empty() ? change.origin.line_text() : std::string(unwanted);
 }
 
 class Writer {
  public:
-  Writer(const Plan& plan, const Observation& observed, const Palette& palette)
-      : plan_(plan), observed_(observed), palette_(palette) {}
+  Writer(const Plan& plan, const Observation& observed, const Palette& palette, std::span<const Failure> failures)
+      : plan_(plan), observed_(observed), palette_(palette) {
+    for (const Failure& failure : failures) failed_.emplace(failure.kind, failure.object);
+  }
 
   std::string write() {
-    for (const auto& change : plan_.links) plain("device", change);
-    for (const auto& change : plan_.sysctls) plain("sysctl", change);
-    for (const auto& change : plan_.timeouts) plain("timeout", change);
-    for (const auto& change : plan_.daemons) plain("daemon", change);
+    for (const auto& change : plan_.links) plain(Kind::link, change);
+    for (const auto& change : plan_.sysctls) plain(Kind::sysctl, change);
+    for (const auto& change : plan_.timeouts) plain(Kind::timeout, change);
+    for (const auto& change : plan_.daemons) plain(Kind::daemon, change);
     write_services();
-    for (const auto& change : plan_.addresses) plain("address", change);
+    for (const auto& change : plan_.addresses) plain(Kind::address, change);
     for (const Warning& warning : plan_.warnings) {
       line(2, {'!', Colour::red}, warning.text, warning.origin.line_text(), "");
     }
@@ -128,9 +131,15 @@ class Writer {
   }
 
   template <class Key, class Value>
-  void plain(std::string_view kind, const Change<Key, Value>& change) {
-    line(2, mark_of(change.verb), fmt::format("{} {}{}", kind, object_text(change.key), describe(change)), why(change),
-         "");
+  Mark mark(Kind kind, const Change<Key, Value>& change) const {
+    const bool failed = !failed_.empty() && failed_.contains({kind, object_text(change.key)});
+    return failed ? Mark{failed_sign, Colour::red} : mark_of(change.verb);
+  }
+
+  template <class Key, class Value>
+  void plain(Kind kind, const Change<Key, Value>& change) {
+    line(2, mark(kind, change), fmt::format("{} {}{}", word_of(kind), object_text(change.key), describe(change)),
+         why(change), "");
   }
 
   /// Both lists are sorted by service: a merge.
@@ -147,7 +156,7 @@ class Writer {
         line(2, {' ', Colour::none}, "service " + key.text(), "", "");
       }
       for (; destination != plan_.destinations.end() && destination->key.service == key; ++destination) {
-        write_destination(*destination);
+        write_destination(*destination, mark(Kind::destination, *destination));
       }
     }
   }
@@ -155,24 +164,23 @@ class Writer {
   void write_service(const Change<ServiceKey, Service>& change) {
     const std::string name =
         change.origin.object_name().empty() ? "" : fmt::format(" ({})", change.origin.object_name());
-    line(2, mark_of(change.verb), fmt::format("service {}{}{}", change.key.text(), name, describe(change)), why(change),
-         "");
+    const Mark sign = mark(Kind::service, change);
+    line(2, sign, fmt::format("service {}{}{}", change.key.text(), name, describe(change)), why(change), "");
     if (change.verb != Verb::remove) return;
     const auto& destinations = observed_.state.destinations;
     for (auto i = destinations.lower_bound({change.key, {}, 0});
          i != destinations.end() && i->first.service == change.key; ++i) {
-      write_destination({Verb::remove, i->first, i->second.value, std::nullopt, {}, false});
+      write_destination({Verb::remove, i->first, i->second.value, std::nullopt, {}, false}, sign);
     }
   }
 
-  void write_destination(const Change<DestinationKey, Destination>& change) {
+  void write_destination(const Change<DestinationKey, Destination>& change, Mark sign) {
     std::string note;
     if (change.verb != Verb::add) {
       const auto found = observed_.connections.find(change.key);
       note = connections_text(found == observed_.connections.end() ? Connections{} : found->second);
     }
-    line(6, mark_of(change.verb),
-         fmt::format("destination {}{}", endpoint_text(change.key.address, change.key.port), describe(change)),
+    line(6, sign, fmt::format("destination {}{}", endpoint_text(change.key.address, change.key.port), describe(change)),
          why(change), note);
   }
 
@@ -189,13 +197,15 @@ class Writer {
   const Plan& plan_;
   const Observation& observed_;
   const Palette& palette_;
+  std::set<std::pair<Kind, std::string>> failed_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette) {
-  return Writer(plan, observed, palette).write();
+std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette,
+                      std::span<const Failure> failures) {
+  return Writer(plan, observed, palette, failures).write();
 }
 
 std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most) {
@@ -212,6 +222,16 @@ std::vector<PlanItem> plan_items(const Plan& plan, std::size_t most) {
     }
   });
   return items;
+}
+
+Plan carried_out(Plan plan, std::span<const Failure> failures) {
+  if (failures.empty()) return plan;
+  std::set<std::pair<Kind, std::string>> failed;
+  for (const Failure& failure : failures) failed.emplace(failure.kind, failure.object);
+  for_each_kind([&](Kind kind, auto changes, auto) {
+    std::erase_if(plan.*changes, [&](const auto& change) { return failed.contains({kind, object_text(change.key)}); });
+  });
+  return plan;
 }
 
 std::vector<std::string> plan_lines(const Plan& plan, std::size_t most) {

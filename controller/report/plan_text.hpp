@@ -2,6 +2,7 @@
 // that wants it, live connections of destinations that change or go, and what is foreign.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,16 @@
 
 namespace ballast {
 
-/// The changes, grouped by object, then warnings and foreign objects. Ends with a newline unless empty.
-std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette);
+/// The mark of a change that failed.
+inline constexpr char failed_sign = 'x';
+
+/// The changes, grouped by object, then warnings and foreign objects. Ends with a newline unless
+/// empty. `failures`: the changes that did not come about.
+std::string plan_text(const Plan& plan, const Observation& observed, const Palette& palette,
+                      std::span<const Failure> failures = {});
+
+/// What of `plan` came about.
+Plan carried_out(Plan plan, std::span<const Failure> failures);
 
 /// One line for each change, for a log: "~ destination 10.0.0.3:80 of tcp 192.0.2.1:80: weight: 1 -> 3 (web.yaml:18)".
 /// After `most` lines, one that says how many more there are.

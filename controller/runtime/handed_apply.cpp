@@ -58,21 +58,23 @@ ApplyAnswer preview(const ApplyRequest& request, const Manifest& manifest, const
   if (!prospect) return refused({prospect.error().text});
   return {true,
           prospect->plan.empty() ? 0 : exit_changes,
-          request.json ? diff_json(node, *prospect) : diff_text(*state, *prospect, Palette(request.colour)),
+          request.json ? diff_json(*state, *prospect) : diff_text(*state, *prospect, Palette(request.colour)),
           {},
           {}};
 }
 
 /// What `apply` prints of a look.
-ApplyAnswer outcome(const ApplyRequest& request, const Convergence& result, const Manifest& manifest,
-                    const Conditions& conditions, const std::string& node) {
+ApplyAnswer outcome(const ApplyRequest& request, const Convergence& result, const Ownership& owned,
+                    const Manifest& manifest, const Conditions& conditions, const std::string& node) {
   ApplyAnswer answer{true, result.converged() ? 0 : exit_error, {}, {}, troubles(result)};
   RealKernel real;
   Kernel kernel = real.kernel();
-  if (request.json) {
-    answer.output = apply_json(node, result);
-  } else if (const auto state = project(manifest, conditions, node, kernel)) {
-    answer.output = apply_text(*state, result, Palette(request.colour));
+  const auto state = project(manifest, conditions, node, kernel);
+  if (!state) {
+    answer.errors.push_back(state.error().text);
+  } else {
+    answer.output =
+        request.json ? apply_json(*state, result, owned) : apply_text(*state, result, owned, Palette(request.colour));
   }
   return answer;
 }
@@ -197,8 +199,8 @@ std::function<void(const Look&)> HandedApply::witness() {
       });
     }
     if (!snapshot || look.snapshot != snapshot || (look.result && !look.saw_everything())) return;
-    ApplyAnswer answer =
-        look.result ? outcome(request, *look.result, snapshot->manifest, conditions, node) : refused({look.error});
+    ApplyAnswer answer = look.result ? outcome(request, *look.result, owned, snapshot->manifest, conditions, node)
+                                     : refused({look.error});
     std::shared_ptr<const State> others;
     if (const auto taken = load_ownership(StateDir(node_.state_dir)); taken && look.result) {
       others = std::make_shared<const State>(taken_over(look.result->before, owned, *taken));

@@ -24,9 +24,14 @@ constexpr std::chrono::milliseconds while_draining{1000};
 constexpr int share = 75;
 constexpr std::size_t most_lines = 20;  // of one change, in the log
 
+/// What failed is said by complain(), once.
 void log_changes(const Convergence& result) {
-  if (result.report.writes == 0) return;
-  for (const std::string& line : plan_lines(result.plan, most_lines)) log_line(LogLevel::info, line);
+  if (result.report.done == 0) return;
+  const auto& failures = result.report.failures;
+  const Plan done = failures.empty() ? Plan{} : carried_out(result.plan, failures);
+  for (const std::string& line : plan_lines(failures.empty() ? result.plan : done, most_lines)) {
+    log_line(LogLevel::info, line);
+  }
   log_line(LogLevel::info, fmt::format("applied {} changes in {} kernel writes, {:.1f} ms", result.report.done,
                                        result.report.writes, result.applied.count()));
 }

@@ -1,5 +1,6 @@
-// Walks tests/golden/cases/<case>/{manifest.yaml,observed.json,plan.txt}: what diff prints for this manifest against
-// that kernel. `golden_tests --rewrite` writes plan.txt anew; read the change before committing it.
+// Walks tests/golden/cases/<case>/{manifest.yaml,observed.json,plan.txt,plan.json}: what diff prints for this manifest
+// against that kernel, to people and to machines. `golden_tests --rewrite` writes the plans anew; read the change
+// before committing it.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <algorithm>
 #include <cstring>
@@ -124,8 +125,12 @@ TEST_CASE("golden: every case prints the plan that is written beside it") {
                  {}, BootTime{0});
     const Plan plan = make_plan(wanted, golden.observed, golden.owned);
     const std::string text = plan_text(plan, golden.observed, Palette(false)) + plan_counts(plan) + "\n";
+    const std::string machines = "{\n" + plan_json(plan, golden.observed) + "\n}\n";
+    CHECK(json::parse(machines).is_object());
     if (rewrite) std::ofstream(path / "plan.txt") << text;
+    if (rewrite) std::ofstream(path / "plan.json") << machines;
     CHECK(text == slurp(path / "plan.txt"));
+    CHECK(machines == slurp(path / "plan.json"));
   }
 }
 

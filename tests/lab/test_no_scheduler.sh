@@ -21,5 +21,12 @@ E2
 
 expect_status 2 ballast_on director apply -f "$LAB_RUN/cluster.yaml"
 assert_contains "message" "$stderr" "tcp 10.0.0.100:80" ip_vs_mh "cluster.yaml:3"
+assert_contains "what failed is marked" "$stdout" "  x service tcp 10.0.0.100:80" "      x destination 10.0.0.11:80" \
+  "  + service tcp 10.0.0.100:443" "      + destination 10.0.0.11:443" "in 3 kernel writes" "; 2 of 4 failed, marked x"
 assert_eq "the other service" "-A -t 10.0.0.100:443 -s rr
 -a -t 10.0.0.100:443 -r 10.0.0.11:443 -g -w 1" "$(ipvs director)"
+
+expect_status 2 ballast_on director apply -f "$LAB_RUN/cluster.yaml" -o json
+assert_eq "failures" '[["service","tcp 10.0.0.100:80",2],["destination","10.0.0.11:80 of tcp 10.0.0.100:80",0]]' \
+  "$(jq -c '[.failures[] | [.kind, .object, .errno]]' <<<"$stdout")"
+assert_eq "commands that were sent" 1 "$(jq .writes <<<"$stdout")"

@@ -256,7 +256,8 @@ TEST_CASE("converge: a damaged record of ownership is an error that names the fi
   Kernel kernel = node.fake.kernel();
   const auto result = converge(State{}, kernel, node.directory);
   REQUIRE(result.has_error());
-  CHECK(result.error().text.find("owned.json: not a record of ownership: ") != std::string::npos);
+  CHECK(result.error().text.find("owned.json: not a record of ownership, or damaged; move it") != std::string::npos);
+  CHECK(result.error().text.find("json.exception") == std::string::npos);
   CHECK(node.fake.ipvs.services.size() == 1);
 }
 
@@ -312,4 +313,30 @@ TEST_CASE("a director that is a member of the pool programs the service only whi
   conditions.master_of.clear();
   CHECK(node.apply(manifest, conditions).plan.services.empty());  // a standby that is no member keeps it
   CHECK(node.fake.ipvs.services.size() == 1);
+}
+
+TEST_CASE("converge: what was never sent is no kernel write") {
+  Node node;
+  const Convergence result = node.apply(address("vip", "10.0.0.1/24", "eth9") + address("other", "10.0.0.2/24"));
+  CHECK(texts(result.report.failures) ==
+        "add address 10.0.0.1/24 on eth9: there is no interface 'eth9' on this node (ENODEV) (m.yaml:4)\n");
+  CHECK(result.report.writes == 1);
+  State wanted;
+  wanted.sysctls.emplace("net.ipv4.missing", Entry<SysctlValue>{"1", {}});
+  const Convergence sysctl = node.apply(wanted);
+  REQUIRE(sysctl.report.failures.size() == 1);
+  CHECK(sysctl.report.writes == 1);  // the removal of the address
+  REQUIRE(sysctl.plan.warnings.size() == 1);
+  CHECK(sysctl.plan.warnings[0].text == "there is no parameter 'net.ipv4.missing' on this node: it cannot be set");
+}
+
+TEST_CASE("converge: removing a primary address and its heir at once leaves the others of their subnet alone") {
+  Node node;
+  const std::string kept = address("c", "10.0.0.3/24");
+  node.apply(address("a", "10.0.0.1/24") + address("b", "10.0.0.2/24") + kept);
+  const Convergence result = node.apply(kept);
+  CHECK(result.converged());
+  CHECK(result.report.writes == 6);  // two removals, each with promote_secondaries on and off; nothing is made anew
+  CHECK(has_address(node, key("10.0.0.3/24")));
+  CHECK(node.fake.sysctls.parameters.at("net.ipv4.conf.eth0.promote_secondaries").value == "0");
 }
