@@ -27,16 +27,25 @@ std::string explain(const AddressChange& change, int errnum) {
   }
 }
 
-/// Addresses that go when `key` goes, unless the kernel promotes them: the secondaries of a primary's subnet
-/// (devinet.c, __inet_del_ifa()).
-bool takes_others_along(const AddressKey& key, const Observation& observed) {
+bool same_subnet(const AddressKey& a, const AddressKey& b) {
+  return a.interface == b.interface && a.prefix.length == b.prefix.length && a.prefix.contains(b.prefix.address);
+}
+
+/// Whether others go when `key` goes, unless the kernel promotes them: the secondaries of a primary's subnet
+/// (devinet.c, __inet_del_ifa()). What was seen as a secondary may be promoted by now, if `changes` take its primary.
+bool takes_others_along(const AddressKey& key, const Observation& observed,
+                        const Changes<AddressKey, Address>& changes) {
   if (!key.prefix.address.is_ipv4()) return false;
-  const auto facts = observed.address_facts.find(key);
-  if (facts == observed.address_facts.end() || facts->second.secondary) return false;
-  return std::any_of(observed.address_facts.begin(), observed.address_facts.end(), [&](const auto& other) {
-    return other.second.secondary && other.first.interface == key.interface &&
-           other.first.prefix.length == key.prefix.length && key.prefix.contains(other.first.prefix.address);
+  const auto is_secondary = [&](const AddressKey& address) {
+    const auto facts = observed.address_facts.find(address);
+    return facts == observed.address_facts.end() || facts->second.secondary;
+  };
+  const bool promoted = std::any_of(changes.begin(), changes.end(), [&](const AddressChange& change) {
+    return change.verb != Verb::add && same_subnet(change.key, key) && !is_secondary(change.key);
   });
+  if (is_secondary(key) && !promoted) return false;
+  return std::any_of(observed.address_facts.begin(), observed.address_facts.end(),
+                     [&](const auto& other) { return other.first != key && same_subnet(other.first, key); });
 }
 
 /// Switches promote_secondaries on for an interface while an address is removed from it.
@@ -48,7 +57,7 @@ class Promotion {
     key_ = "net.ipv4.conf." + name + ".promote_secondaries";
     if (reads_one("net.ipv4.conf.all.promote_secondaries") || reads_one(key_)) return;
     errnum_ = sysctls_.write(key_, "1");
-    ++report_.writes;
+    count_write(report_, errnum_, unsent_sysctl);
     restore_ = errnum_ == 0;
   }
   ~Promotion() {
@@ -76,8 +85,9 @@ class Promotion {
 
 int write_one(Verb verb, const AddressChange& change, Network& network, ApplyReport& report) {
   const AddressWrite write{verb, &change.key, verb == Verb::add ? &*change.after : nullptr};
-  ++report.writes;
-  return network.write(std::span(&write, 1)).front();
+  const int errnum = network.write(std::span(&write, 1)).front();
+  count_write(report, errnum, {ENODEV});
+  return errnum;
 }
 
 /// A real server must not hold a VIP that it would answer ARP for: it would take the director's traffic.
@@ -106,8 +116,9 @@ bool is_replaced(const AddressChange& removal, const Changes<AddressKey, Address
                      [&](const AddressChange& change) { return obstacle(change, changes) == &removal; });
 }
 
-void remove_one(const AddressChange& change, const Observation& observed, Kernel& kernel, ApplyReport& report) {
-  if (!takes_others_along(change.key, observed)) {
+void remove_one(const AddressChange& change, const Changes<AddressKey, Address>& changes, const Observation& observed,
+                Kernel& kernel, ApplyReport& report) {
+  if (!takes_others_along(change.key, observed, changes)) {
     const int errnum = write_one(Verb::remove, change, kernel.network, report);
     record(report, Kind::address, change, "remove address", errnum, explain(change, errnum));
     return;
@@ -124,8 +135,9 @@ void remove_one(const AddressChange& change, const Observation& observed, Kernel
   record(report, Kind::address, change, "remove address", errnum, explain(change, errnum));
 }
 
-void replace_one(const AddressChange& change, const Observation& observed, Kernel& kernel, ApplyReport& report) {
-  const bool takes_others = takes_others_along(change.key, observed);
+void replace_one(const AddressChange& change, const Changes<AddressKey, Address>& changes, const Observation& observed,
+                 Kernel& kernel, ApplyReport& report) {
+  const bool takes_others = takes_others_along(change.key, observed, changes);
   std::optional<Promotion> promotion;
   if (takes_others) promotion.emplace(kernel.sysctls, change.key.interface, report);
   int errnum = promotion ? promotion->errnum() : 0;
@@ -141,7 +153,7 @@ void add_many(const std::vector<const AddressChange*>& additions, Network& netwo
   writes.reserve(additions.size());
   for (const AddressChange* change : additions) writes.push_back({Verb::add, &change->key, &*change->after});
   const std::vector<int> errnums = network.write(writes);
-  report.writes += writes.size();
+  count_writes(report, errnums, {ENODEV});
   for (std::size_t i = 0; i < additions.size(); ++i) {
     record(report, Kind::address, *additions[i], "add address", errnums[i], explain(*additions[i], errnums[i]));
   }
@@ -200,12 +212,13 @@ void apply_addresses(const Changes<AddressKey, Address>& changes, Phase phase, c
              "this node would answer ARP for it, as arp_ignore or arp_announce could not be set");
         continue;
       }
-      if (const AddressChange* removal = obstacle(change, changes)) remove_one(*removal, observed, kernel, report);
+      if (const AddressChange* removal = obstacle(change, changes))
+        remove_one(*removal, changes, observed, kernel, report);
       additions.push_back(&change);
     } else if (change.verb == Verb::update) {
-      replace_one(change, observed, kernel, report);
+      replace_one(change, changes, observed, kernel, report);
     } else if (!is_replaced(change, changes)) {
-      remove_one(change, observed, kernel, report);
+      remove_one(change, changes, observed, kernel, report);
     }
   }
   add_many(additions, kernel.network, report);
