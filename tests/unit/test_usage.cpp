@@ -36,7 +36,18 @@ TEST_CASE("usage: a mistyped option is named with a guess") {
   CHECK(mistyped(line.app, {"diff", "--fiel=x"}) == "unknown option '--fiel' of diff; did you mean '--file'?");
   CHECK(mistyped(line.app, {"diff", "-f", "x", "--frobnicate"}) == "unknown option '--frobnicate' of diff");
   CHECK(mistyped(line.app, {"diff", "--node", "a"}).empty());
-  CHECK(mistyped(line.app, {}).empty());
+}
+
+TEST_CASE("usage: without a command all of them are named") {
+  const CommandLine line;
+  CHECK(mistyped(line.app, {}).starts_with("which command? One of: "));
+}
+
+TEST_CASE("usage: an option that is given twice is named") {
+  CommandLine line;
+  CHECK_THROWS(line.app.parse("diff -f x --node a --node b"));
+  CHECK(mistyped(line.app, {"diff", "-f", "x", "--node", "a", "--node", "b"}) ==
+        "--node is given 2 times; it can be given once");
 }
 
 TEST_CASE("usage: of a command that has commands of its own, that one is named") {
