@@ -52,16 +52,16 @@ void add_time(CLI::App& command, const std::string& name, std::chrono::milliseco
 namespace {
 
 constexpr const char* about =
-    "Ballast keeps Linux load balancers (IPVS services, virtual IPs, real-server settings) "
-    "as a manifest describes them.";
+    "Ballast keeps Linux load balancers (IPVS services, virtual IPs, real-server settings) as a manifest describes "
+    "them.";
 
 void add_digest(CLI::App& app, Options& options) {
-  CLI::App* digest = add_command(
-      app, "digest", "Print the digest of what a web server answers, for a check's md5 or sha256.",
-      "Fetches the URL once, without redirects, and prints the MD5 of the body as genhash does. Certificates are not "
-      "verified; the body may have 1 MB, as in checks.\n\n"
-      "Exit status: 0 printed, 2 error: no answer, or a status other than 200-299.\n"
-      "Example: ballast digest http://10.0.0.3/health --host www.example.net");
+  CLI::App* digest =
+      add_command(app, "digest", "Print the digest of what a web server answers, for a check's md5 or sha256.",
+                  "Fetches the URL once, without redirects, and prints the MD5 of the body as genhash does. "
+                  "Certificates are not verified; the body may have 1 MB, as in checks.\n\n"
+                  "Exit status: 0 printed, 2 error: no answer, or a status other than 200-299.\n"
+                  "Example: ballast digest http://10.0.0.3/health --host www.example.net");
   digest->add_option("url", options.digest.url, "http or https; an IPv6 address in brackets")
       ->required()
       ->type_name("URL");
@@ -78,32 +78,29 @@ void add_commands(CLI::App& app, Options& options) {
   options.add_paths(*validate);
   options.add_output(*validate, "text", "text or json");
 
-  CLI::App* diff = add_command(
-      app, "diff", "Print what apply would change in this node's kernel. Changes nothing.",
-      "Lines begin with + (added), ~ (changed, before -> after) or - (removed) and end with the manifest line that "
-      "wants it. What somebody else made is listed as foreign and never touched.\n\n"
-      "Exit status: 0 nothing to do, 1 there are changes, 2 error.\n"
-      "Example: ballast diff -f cluster.yaml --node lvs-128");
+  CLI::App* diff =
+      add_command(app, "diff", "Print what apply would change in this node's kernel. Changes nothing.",
+                  "Lines begin with + (added), ~ (changed, before -> after) or - (removed) and end with the manifest "
+                  "line that wants it. What somebody else made is listed as foreign and never touched.\n\n"
+                  "Exit status: 0 nothing to do, 1 there are changes, 2 error.\n"
+                  "Example: ballast diff -f cluster.yaml --node lvs-128");
   options.add_paths(*diff);
   options.add_node(*diff);
   options.add_projection(*diff);
   options.add_output(*diff, "text", "text or json");
 
-  CLI::App* apply =
-      add_command(app, "apply", "Make this node's kernel what the manifest wants, look again, and verify.",
-                  "Does exactly what diff shows. A second apply writes nothing.\n\n"
-                  "Where the controller runs (`ballast run`), the manifest is handed to it: it is in force until the "
-                  "controller's own files change, or until it starts anew; where it follows a git repository, it takes "
-                  "none. A manifest that takes away more than its --max-removals needs --approve.\n\n"
-                  "With --confirm, what was there before comes back unless `ballast confirm` is given in time, and at "
-                  "once "
-                  "where not everything comes to be as the manifest wants it. Where the controller runs, it waits; "
-                  "elsewhere this command does, and a lost connection, Ctrl-C or SIGTERM rolls back at once. Should it "
-                  "be "
-                  "killed, the next apply rolls back, or `run`.\n\n"
-                  "Exit status: 0 the kernel is as the manifest wants it, 2 it is not, or it was rolled back; stderr "
-                  "says why.\n"
-                  "Example: ballast apply -f cluster.yaml --confirm 60s");
+  CLI::App* apply = add_command(
+      app, "apply", "Make this node's kernel what the manifest wants, look again, and verify.",
+      "Does exactly what diff shows. A second apply writes nothing.\n\n"
+      "Where the controller runs (`ballast run`), the manifest is handed to it: it is in force until the controller's "
+      "own files change, or until it starts anew; where it follows a git repository, it takes none. A manifest that "
+      "takes away more than its --max-removals needs --approve.\n\n"
+      "With --confirm, what was there before comes back unless `ballast confirm` is given in time, and at once where "
+      "not everything comes to be as the manifest wants it. Where the controller runs, it waits; elsewhere this "
+      "command does, and a lost connection, Ctrl-C or SIGTERM rolls back at once. Should it be killed, the next apply "
+      "rolls back, or `run`.\n\n"
+      "Exit status: 0 the kernel is as the manifest wants it, 2 it is not, or it was rolled back; stderr says why.\n"
+      "Example: ballast apply -f cluster.yaml --confirm 60s");
   options.add_paths(*apply);
   options.add_node(*apply);
   options.add_projection(*apply);
@@ -118,9 +115,9 @@ void add_commands(CLI::App& app, Options& options) {
         const bool good = time && *time >= std::chrono::seconds(1) && *time <= longest;
         return good ? std::string() : "must be 1s..24h, like 60s or 5m, not '" + text + "'";
       });
-  apply->add_flag("--guard", options.apply.guard,
-                  "With --confirm: roll back at once where checks find more members down than before (needs the "
-                  "controller)");
+  apply->add_flag(
+      "--guard", options.apply.guard,
+      "With --confirm: roll back at once where checks find more members down than before (needs the controller)");
   apply->add_flag("--approve", options.apply.approve,
                   "Where the controller runs: whatever the manifest takes away (nothing else is held)");
   add_time(*apply, "--lock-timeout", options.apply.lock_timeout, std::chrono::milliseconds(0),

@@ -49,18 +49,14 @@ void add_run(CLI::App& app, Options& options) {
   CLI::App* run = add_command(
       app, "run", "Stay on this machine: apply the manifest, and hold the VIPs by VRRP.",
       "VRRP decides which node holds the VIPs of each VirtualRouter, and puts back what others change about them. The "
-      "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed "
-      "by "
-      "others: it is looked at every --resync, and at once where services are missing. A node stands for election "
-      "only "
+      "rest of the manifest is applied at the start, at each change of role, and again where the kernel was changed by "
+      "others: it is looked at every --resync, and at once where services are missing. A node stands for election only "
       "once its IPVS is programmed.\n\n"
       "The manifest comes from files (-f), which are watched, or from a git repository (--git). SIGHUP and `ballast "
-      "reload` look at once; one that is not valid changes nothing. The last good one is kept in --cache-dir and "
-      "comes "
+      "reload` look at once; one that is not valid changes nothing. The last good one is kept in --cache-dir and comes "
       "first after a restart; what the files or the repository have then is weighed against it. A repository that "
       "cannot be reached is tried again; without a last good manifest nothing is touched until it can. SIGTERM gives "
-      "the "
-      "VIPs up at once. Talk to it with `ballast status`, `reload`, `maintenance`, `suspend` and `failover`.\n\n"
+      "the VIPs up at once. Talk to it with `ballast status`, `reload`, `maintenance`, `suspend` and `failover`.\n\n"
       "Exit status: 0 stopped by SIGTERM or SIGINT, 2 it could not start.\n"
       "Examples: ballast run -f cluster.yaml\n"
       "          ballast run --git https://git.example.net/lb.git --branch main --path cluster --interval 30s");
@@ -81,9 +77,8 @@ void add_run(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 99));
   run->add_option("--listen", options.run.listen,
                   "Let anyone look over TCP (nothing can be changed there): /healthz, /readyz, /metrics, /v1/status, "
-                  "/v1/plan, /v1/events, "
-                  "...; such as 127.0.0.1:9100 or [::1]:9100; may be given several times (default: the unix socket "
-                  "only)")
+                  "/v1/plan, /v1/events, ...; such as 127.0.0.1:9100 or [::1]:9100; may be given several times "
+                  "(default: the unix socket only)")
       ->type_name("ADDRESS:PORT")
       ->allow_extra_args(false);
   run->add_option("--metrics-destinations", options.run.metrics_destinations,
@@ -103,11 +98,11 @@ void add_run(CLI::App& app, Options& options) {
 
 void add_controller_commands(CLI::App& app, Options& options) {
   add_questions(app, options);
-  CLI::App* maintenance = add_command(
-      app, "maintenance", "Take this node out of service for its VIPs, or back into it.",
-      "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also after a "
-      "restart, until maintenance is off.\n\n"
-      "Exit status: 0 done, 2 error, such as that no controller runs.\nExample: ballast maintenance on");
+  CLI::App* maintenance =
+      add_command(app, "maintenance", "Take this node out of service for its VIPs, or back into it.",
+                  "on: the controller that runs here gives up its VIPs at once and gracefully, and holds none, also "
+                  "after a restart, until maintenance is off.\n\n"
+                  "Exit status: 0 done, 2 error, such as that no controller runs.\nExample: ballast maintenance on");
   maintenance->add_option("state", options.maintenance, "on or off")
       ->required()
       ->type_name("on|off")
@@ -133,8 +128,7 @@ void add_controller_commands(CLI::App& app, Options& options) {
   CLI::App* approve =
       add_command(app, "approve", "Put a manifest in force that is held because it takes much away.",
                   "`ballast status` says which one is held and why. Only that one is approved: one that was read "
-                  "meanwhile is held "
-                  "anew.\n\n"
+                  "meanwhile is held anew.\n\n"
                   "Exit status: 0 in force, 2 error: that manifest is not held, or no controller runs.\n"
                   "Example: ballast approve 0123456789ab");
   approve->add_option("revision", options.revision, "As `ballast status` shows it")->required()->type_name("REVISION");
@@ -150,8 +144,8 @@ void add_controller_commands(CLI::App& app, Options& options) {
   CLI::App* member = add_command(
       app, "member", "Take a real server out of its pools, or put it back, whatever the manifest says.",
       "drain: no new connections, those that exist go on. down: taken out at once. enable: serves even where the "
-      "manifest says otherwise, if its checks pass. manifest: what the manifest says. It holds on this node only, "
-      "also after a restart of the controller, until the member is set to 'manifest' again.\n\n"
+      "manifest says otherwise, if its checks pass. manifest: what the manifest says. It holds on this node only, also "
+      "after a restart of the controller, until the member is set to 'manifest' again.\n\n"
       "Exit status: 0 done, 2 error: no such member, or no controller runs.\n"
       "Example: ballast member drain 192.168.197.130");
   member->add_option("state", options.member.state, "drain, down, enable or manifest")

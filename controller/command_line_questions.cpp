@@ -14,14 +14,13 @@ constexpr double longest_watch_seconds = 3600;
 void add_status(CLI::App& app, Options& options) {
   CLI::App* status =
       add_command(app, "status", "Show which VIPs this node holds, its services and members, and what is wrong.",
-                  "Asks the controller that runs on this node (`ballast run`). What is wrong stands first: "
-                  "what is wanted but not so and why, routers, then services with their members; of many "
-                  "services those that are not well, and the busiest. Below: what others changed and was put "
-                  "back, what others made and is left alone. Rates (PKT packets, B bytes) come from two readings "
-                  "of the kernel's counters.\n\n"
-                  "Exit status: 0 ready: the node is eligible and not in maintenance, every router is MASTER or "
-                  "BACKUP without a conflict, every service serves, and the kernel is as wanted (with SERVICE: "
-                  "that one serves); 1 not ready; 2 error, such as that no controller runs.\n"
+                  "Asks the controller that runs on this node (`ballast run`). What is wrong stands first: what is "
+                  "wanted but not so and why, routers, then services with their members; of many services those that "
+                  "are not well, and the busiest. Below: what others changed and was put back, what others made and is "
+                  "left alone. Rates (PKT packets, B bytes) come from two readings of the kernel's counters.\n\n"
+                  "Exit status: 0 ready: the node is eligible and not in maintenance, every router is MASTER or BACKUP "
+                  "without a conflict, every service serves, and the kernel is as wanted (with SERVICE: that one "
+                  "serves); 1 not ready; 2 error, such as that no controller runs.\n"
                   "Examples: ballast status web-http\n"
                   "          ballast status --watch 5");
   status
@@ -36,13 +35,12 @@ void add_status(CLI::App& app, Options& options) {
 }
 
 void add_events(CLI::App& app, Options& options) {
-  CLI::App* events =
-      add_command(app, "events", "Show the last 1,000 changes on this node and what caused each.",
-                  "Causes: drift (somebody else had changed it), manifest, health, role, operator, drain, "
-                  "network (this node's addresses), start, failure. The controller keeps them until it ends. "
-                  "With --follow and -o json, one event a line.\n\n"
-                  "Exit status: 0, or 2 error, such as that no controller runs.\n"
-                  "Example: ballast events --follow");
+  CLI::App* events = add_command(app, "events", "Show the last 1,000 changes on this node and what caused each.",
+                                 "Causes: drift (somebody else had changed it), manifest, health, role, operator, "
+                                 "drain, network (this node's addresses), start, failure. The controller keeps them "
+                                 "until it ends. With --follow and -o json, one event a line.\n\n"
+                                 "Exit status: 0, or 2 error, such as that no controller runs.\n"
+                                 "Example: ballast events --follow");
   events->add_flag("--follow", options.events.follow, "Go on with those that come, until interrupted");
   options.add_state_dir(*events);
   options.add_output(*events, "text", "text or json");
@@ -51,9 +49,9 @@ void add_events(CLI::App& app, Options& options) {
 void add_explain(CLI::App& app, Options& options) {
   CLI::App* explain = add_command(
       app, "explain", "Say which manifest line wants an object, what holds it back, and what the kernel has.",
-      "OBJECT is a service (web-http, \"tcp 192.0.2.1:80\"), a VIP or other address, a member "
-      "(10.0.0.3 or 10.0.0.3:80), a VirtualRouter, a pool, a sysctl, a timeout or a device; also as "
-      "`diff`, `status` and `events` print it.\n\n"
+      "OBJECT is a service (web-http, \"tcp 192.0.2.1:80\"), a VIP or other address, a member (10.0.0.3 or "
+      "10.0.0.3:80), a VirtualRouter, a pool, a sysctl, a timeout or a device; also as `diff`, `status` and `events` "
+      "print it.\n\n"
       "Exit status: 0 explained, 2 error: there is no such object, or no controller runs.\n"
       "Example: ballast explain 192.168.197.130:80");
   explain->add_option("object", options.explain.object, "What to explain")->required()->type_name("OBJECT");
@@ -64,8 +62,7 @@ void add_explain(CLI::App& app, Options& options) {
 void add_connections(CLI::App& app, Options& options) {
   CLI::App* connections = add_command(
       app, "connections", "Show the kernel's table of connections: client, service, real server, state, expiry.",
-      "Needs root; and the controller, but only to know a service by its name. The table changes "
-      "while it is read.\n\n"
+      "Needs root; and the controller, but only to know a service by its name. The table changes while it is read.\n\n"
       "Exit status: 0, or 2 error, such as that this kernel has no IPVS.\n"
       "Examples: ballast connections web-http --state established\n"
       "          ballast connections 192.0.2.1:80 --client 198.51.100.0/24 -o json");
