@@ -114,6 +114,9 @@ void check_tunnel(Validation& validation, const TunnelSpec& tunnel, const Header
 /// The pool of that name; null after a complaint with a suggestion.
 PoolDigest* find_pool(Validation& validation, const Located<std::string>& name);
 
+/// The nodes that program a service; once addresses are validated.
+std::vector<std::string_view> nodes_of(const Validation& validation, const VirtualService& service);
+
 /// " (first at web.yaml:3:5)"
 std::string first_at(const Origin& first);
 /// "Pool/nginx" of the object that a value belongs to.

@@ -123,17 +123,6 @@ void check_directors(Validation& validation, const VirtualService& service) {
                             ": write 'nodes' here, or a VirtualRouter or Address that holds the address"));
 }
 
-/// The nodes that program a service.
-std::vector<std::string_view> nodes_of(const Validation& validation, const VirtualService& service) {
-  std::vector<std::string_view> nodes;
-  for (const auto& node : service.nodes) nodes.push_back(node.value);
-  if (!nodes.empty() || !service.address) return nodes;
-  const auto holders = validation.holders.find(service.address->value);
-  if (holders == validation.holders.end()) return nodes;
-  for (const Holder& holder : holders->second) nodes.insert(nodes.end(), holder.nodes.begin(), holder.nodes.end());
-  return nodes;
-}
-
 /// Two services may have one key only where no node programs both.
 void check_keys(Validation& validation) {
   std::map<ServiceKey, std::vector<const VirtualService*>> by_key;
@@ -158,6 +147,16 @@ void check_keys(Validation& validation) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> nodes_of(const Validation& validation, const VirtualService& service) {
+  std::vector<std::string_view> nodes;
+  for (const auto& node : service.nodes) nodes.push_back(node.value);
+  if (!nodes.empty() || !service.address) return nodes;
+  const auto holders = validation.holders.find(service.address->value);
+  if (holders == validation.holders.end()) return nodes;
+  for (const Holder& holder : holders->second) nodes.insert(nodes.end(), holder.nodes.begin(), holder.nodes.end());
+  return nodes;
+}
 
 Protocol protocol_of(const VirtualService& service) {
   return service.protocol ? service.protocol->value : Protocol::tcp;

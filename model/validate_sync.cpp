@@ -52,15 +52,56 @@ void check_one(Validation& validation, const Director& director, const SyncDaemo
   check_values(validation, daemon);
 }
 
+bool has_family(const PoolDigest::Class& members, Family family) {
+  return family == Family::ipv4 ? members.ipv4 : members.ipv6;
+}
+
+/// IPv6 services with IPv4 members and the other way round: only a tunnel leads to such.
+bool is_mixed(const Validation& validation, const VirtualService& service) {
+  const auto family = family_of(service);
+  const auto digest = validation.pools.find(service.pool.value);
+  if (!family || digest == validation.pools.end()) return false;
+  const Family other = *family == Family::ipv4 ? Family::ipv6 : Family::ipv4;
+  const bool inherits = service.forwarding.value == Forwarding::tun;
+  return has_family(digest->second.tun, other) || (inherits && has_family(digest->second.inherit, other));
+}
+
+/// By node, the first such service.
+std::map<std::string_view, const VirtualService*> mixed_services(const Validation& validation) {
+  std::map<std::string_view, const VirtualService*> mixed;
+  for (const VirtualService& service : validation.manifest.virtual_services) {
+    if (!is_mixed(validation, service)) continue;
+    for (const std::string_view node : nodes_of(validation, service)) mixed.emplace(node, &service);
+  }
+  return mixed;
+}
+
+/// net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_genl_new_daemon: EINVAL where there is any destination of another family.
+void check_families(Validation& validation, const Director& director,
+                    const std::map<std::string_view, const VirtualService*>& mixed) {
+  for (const auto& node : director.nodes) {
+    const auto found = mixed.find(node.value);
+    if (found == mixed.end()) continue;
+    const Origin& origin = found->second->header.origin;
+    validation.report.add(
+        director.sync_daemon->origin,
+        cat("node '", node.value, "' has a service whose members are of the other address family, ", object_of(origin),
+            ", and the kernel synchronises no connections then", first_at(origin)));
+    return;
+  }
+}
+
 }  // namespace
 
 void validate_sync_daemons(Validation& validation) {
   using Place = std::pair<std::string_view, DaemonRole>;
   std::map<Place, const Origin*> seen;
+  const auto mixed = mixed_services(validation);
   for (const Director& director : validation.manifest.directors) {
     if (!director.sync_daemon) continue;
     const SyncDaemonSpec& daemon = *director.sync_daemon;
     check_one(validation, director, daemon);
+    check_families(validation, director, mixed);
     std::vector<DaemonRole> roles{DaemonRole::master, DaemonRole::backup};
     if (!daemon.router && daemon.role) roles = {daemon.role->value};
     const auto is_taken = [&](const Located<std::string>& node) {

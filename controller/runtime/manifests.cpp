@@ -37,10 +37,11 @@ Outcome Manifests::refuse(const std::string& id, const std::string& why, bool as
   refused_ = id;
   refusal_ = why;
   if (!is_new && !asked_for) return Outcome::refused;
-  log_line(LogLevel::error, why);
-  log_line(LogLevel::error, in_force_
-                                ? fmt::format("manifest {} is not valid; {} stays in force", id, in_force_->revision.id)
-                                : fmt::format("manifest {} is not valid; none is in force, nothing is touched", id));
+  log_line(LogLevel::error, why, {{"revision", id}});
+  log_line(LogLevel::error,
+           in_force_ ? fmt::format("manifest {} is not valid; {} stays in force", id, in_force_->revision.id)
+                     : fmt::format("manifest {} is not valid; none is in force, nothing is touched", id),
+           {{"revision", id}});
   return Outcome::refused;
 }
 
@@ -61,7 +62,8 @@ Outcome Manifests::offer(const std::shared_ptr<const Snapshot>& snapshot, const 
     held_why_ = too_much;
     log_line(LogLevel::error,
              fmt::format("manifest {} is held, {} stays in force: {}; `ballast approve {}` puts it in force", id,
-                         in_force_->revision.id, held_why_, id));
+                         in_force_->revision.id, held_why_, id),
+             {{"revision", id}});
     return Outcome::held;
   }
   if (auto done = put_in_force(snapshot, *node); !done) return refuse(id, done.error().text, asked_for);

@@ -131,6 +131,12 @@ TEST_CASE("validate: sync daemons") {
       {"two on one node",
        following + document("Director", "e", "nodes: [b], syncDaemon: {role: backup, interface: eth1, syncId: 2}"),
        {"14:32: node 'b' has a sync daemon as backup already, and the kernel runs one (first at m:9:35)"}},
+      {"beside a service with members of the other family",
+       following +
+           document("VirtualService", "six", "address: '2001:db8::1', port: 80, forwarding: TUN, nodes: [b], pool: p") +
+           document("Pool", "p", "members: [{address: 192.0.2.7}]"),
+       {"9:35: node 'b' has a service whose members are of the other address family, VirtualService/six, and the "
+        "kernel synchronises no connections then (first at m:11:1)"}},
   });
 }
 
