@@ -3,6 +3,7 @@
 #include <map>
 
 #include "model/validate_rules.hpp"
+#include "model/validate_service.hpp"
 
 namespace ballast {
 namespace {
