@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -160,6 +161,17 @@ int dispatch(const CLI::App& app, Options& options) {
   return print(version) ? exit_ok : exit_error;
 }
 
+/// What the environment says counts where the command line says nothing. (CLI11's envname() overrules options: one
+/// command's variable sets what another command's option has set.)
+void read_environment(Options& options) {
+  const auto take = [](const char* name, std::string& value) {
+    if (const char* text = std::getenv(name); text != nullptr && *text != '\0') value = text;
+  };
+  take("BALLAST_NODE", options.apply.node.node);
+  take("BALLAST_STATE_DIR", options.apply.node.state_dir);
+  take("BALLAST_CACHE_DIR", options.run.source.cache_dir);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -168,6 +180,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.formatter(std::make_shared<HelpFormatter>());
   Options options;
+  read_environment(options);
   add_commands(app, options);
   try {
     app.parse(argc, argv);

@@ -38,9 +38,8 @@ void add_source(CLI::App& run, Options& options) {
       ->needs(git);
   run.add_option("--cache-dir", options.run.source.cache_dir,
                  "Where the last good manifest is kept for the next start, and the copy of the repository (default: "
-                 "/var/lib/ballast)")
-      ->type_name("DIR")
-      ->envname("BALLAST_CACHE_DIR");
+                 "$BALLAST_CACHE_DIR, else /var/lib/ballast)")
+      ->type_name("DIR");
 }
 
 }  // namespace

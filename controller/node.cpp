@@ -65,7 +65,9 @@ ReadOutcome load_manifest(const SourceFiles& files) {
   ReadOutcome outcome = read_and_validate(files.texts);
   outcome.diagnostics.insert(outcome.diagnostics.begin(), files.problems.begin(), files.problems.end());
   if (outcome.diagnostics.empty() && node_names(outcome.manifest).empty()) {
-    outcome.diagnostics.push_back({Origin{}, "the manifest names no node: nothing would be done anywhere"});
+    outcome.diagnostics.push_back({Origin{},
+                                   "the manifest names no node: nothing would be done anywhere (VirtualRouter, "
+                                   "Director, RealServer, Address, Sysctl and VirtualService name nodes)"});
   }
   return outcome;
 }
@@ -82,12 +84,14 @@ Result<std::string> find_node(const Manifest& manifest, const NodeOptions& optio
 
   constexpr std::size_t listed = 12;
   const std::size_t count = std::min(known.size(), listed);
-  return Error{fmt::format("no document names node '{}'{}; the manifest knows {}{}. Say which one this machine is with "
-                           "--node NAME, or give --absent to remove from it everything that Ballast made",
-                           name, suggestion(name, known),
-                           fmt::join(known.begin(), known.begin() + static_cast<long>(count), ", "),
-                           known.size() > count ? fmt::format(" and {} more", known.size() - count) : ""),
-               0};
+  return Error{
+      fmt::format("no document names node '{}'{}; the manifest knows {}{}. Say which one this machine is with "
+                  "--node NAME{}",
+                  name, suggestion(name, known),
+                  fmt::join(known.begin(), known.begin() + static_cast<long>(count), ", "),
+                  known.size() > count ? fmt::format(" and {} more", known.size() - count) : "",
+                  options.may_be_absent ? ", or give --absent to remove from it everything that Ballast made" : ""),
+      0};
 }
 
 Result<NodeState> make_node_state(const Manifest& manifest, const NodeOptions& options, Kernel& kernel) {

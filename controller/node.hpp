@@ -19,6 +19,7 @@ struct NodeOptions {
   std::string state_dir = "/run/ballast";
   std::vector<std::string> as_master;  ///< VirtualRouters whose VIPs are held as if this node were MASTER
   bool absent = false;                 ///< the manifest may leave this node out: then nothing is wanted here
+  bool may_be_absent = true;           ///< the command has an option for that
   bool json = false;
 };
 

@@ -53,19 +53,18 @@ struct Options {
         ->check(CLI::IsMember({first, std::string("json")}));
   }
   void add_node(CLI::App& command) {
-    command.add_option("--node", apply.node.node, "This machine's name in the manifest (default: the host name)")
-        ->type_name("NAME")
-        ->envname("BALLAST_NODE");
+    command
+        .add_option("--node", apply.node.node,
+                    "This machine's name in the manifest (default: $BALLAST_NODE, else the host name)")
+        ->type_name("NAME");
     add_state_dir(command);
   }
   void add_state_dir(CLI::App& command) {
     command
-        .add_option(
-            "--state-dir", apply.node.state_dir,
-            "Where Ballast records what it made and the controller listens (default: /run/ballast, which lives as "
-            "long as the kernel's tables)")
-        ->type_name("DIR")
-        ->envname("BALLAST_STATE_DIR");
+        .add_option("--state-dir", apply.node.state_dir,
+                    "Where Ballast records what it made and the controller listens (default: $BALLAST_STATE_DIR, else "
+                    "/run/ballast, which lives as long as the kernel's tables)")
+        ->type_name("DIR");
   }
   void add_projection(CLI::App& command) {
     command

@@ -180,7 +180,8 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
   if (!is_value(context, field, node, "a duration like 6s")) return false;
   const std::string_view text = node.text();
   if (all_digits(text))
-    return context.fail(node, cat(field.name, ": a duration needs a unit; write ", shown(text), "s"));
+    return context.fail(node,
+                        cat(field.name, ": a duration needs a unit, like ", shown(text), "s or ", shown(text), "ms"));
   const auto parsed = parse_duration(text);
   if (!parsed) {
     return context.fail(node, cat(field.name, ": ", in_quotes(text),

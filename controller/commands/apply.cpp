@@ -76,6 +76,11 @@ class Apply {
       return undo(rollback, "it was begun");
     }
     const bool printed = show(*result, prospect->owned);
+    if (result->plan.empty() && result->converged()) {
+      if (auto forgotten = forget_rollback(directory_); !forgotten) return fail(forgotten.error().text);
+      fmt::print(stderr, "nothing was changed, so there is nothing to confirm\n");
+      return printed ? exit_ok : exit_error;
+    }
     if (!result->converged()) return undo(rollback, "not everything came to be as the manifest wants it");
     rollback.deadline = boot_time() + time;
     if (auto saved = save_rollback(directory_, rollback); !saved) return undo(rollback, saved.error().text);

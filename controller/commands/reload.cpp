@@ -43,7 +43,8 @@ int run_reload(const std::string& state_dir) {
                                       revision));
     return exit_held;
   }
-  print_error("reload", revision.empty() ? error : fmt::format("manifest {} is not valid:\n{}", revision, error));
+  print_error("reload", revision.empty() ? "cannot read the manifest: " + error
+                                         : fmt::format("manifest {} is not valid:\n{}", revision, error));
   return exit_error;
 }
 

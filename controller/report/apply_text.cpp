@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/report/plan_text.hpp"
+#include "controller/report/service_text.hpp"
 #include "reconcilers/rollback.hpp"
 
 namespace ballast {
@@ -89,9 +90,10 @@ std::vector<std::string> adopted(const State& wanted, const Observation& before,
 std::string apply_text(const NodeState& node, const Convergence& result, const Ownership& owned,
                        const Palette& palette) {
   const auto& failures = result.report.failures;
-  std::string last = result.plan.empty() ? nothing_to_do(node)
-                                         : fmt::format("{} in {} kernel writes, {:.1f} ms", plan_counts(result.plan),
-                                                       result.report.writes, result.applied.count());
+  std::string last = result.plan.empty()
+                         ? nothing_to_do(node)
+                         : fmt::format("{} in {}, {:.1f} ms", plan_counts(result.plan),
+                                       plural(result.report.writes, "kernel write"), result.applied.count());
   if (!failures.empty()) {
     last += fmt::format("; {} of {} failed, marked {}", failures.size(), result.plan.size(), failed_sign);
   }

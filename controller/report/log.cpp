@@ -21,7 +21,7 @@ std::string_view word(LogLevel level) {
 }
 
 std::string time_text(std::chrono::sys_time<std::chrono::milliseconds> at) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)),
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(at)),
                      at.time_since_epoch().count() % 1000);
 }
 
@@ -69,7 +69,7 @@ bool is_journal(const char* journal_stream, std::uint64_t device, std::uint64_t 
 
 std::string json_text(const LogLine& line) {
   nlohmann::ordered_json object = {
-      {"time", time_text(line.at) + "Z"}, {"level", text_of(line.level)}, {"message", line.text}};
+      {"time", time_text(line.at)}, {"level", text_of(line.level)}, {"message", line.text}};
   for (const LogField& field : line.fields) object[std::string(field.name)] = field.value;
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -205,6 +205,10 @@ class Documents {
       if (address.is_loopback()) continue;
       const AddressFacts& facts = observed_.address_facts.at(key);
       const bool ours = owned_.addresses.contains(key) || facts.protocol == address_protocol;
+      if (ours && facts.finite) {
+        result_.omitted.push_back(fmt::format("address {}: held by VRRP; it belongs to a VirtualRouter", key.text()));
+        continue;
+      }
       if (address.is_link_local() && !ours && !is_service_address(address)) continue;
       const bool host_on_lo = key.interface == "lo" && key.prefix.length == address.bits();
       const bool quiet_scope = !address.is_ipv4() || entry.value.scope == Scope::host;

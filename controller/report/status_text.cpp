@@ -42,7 +42,10 @@ std::string manifest_line(const http::ManifestStatus& manifest, std::chrono::sys
   if (!current.author.empty()) text += " (" + current.author + ")";
   text += ", in force for " + age_text(std::chrono::duration_cast<std::chrono::seconds>(now - current.at));
   if (!manifest.applied || manifest.applied->id != current.id) text += ", not fully applied yet";
-  return text + (manifest.source.empty() ? "" : ", of " + manifest.source) + "\n";
+  const std::string from = manifest.handed           ? ", handed over by `ballast apply`"
+                           : manifest.source.empty() ? ""
+                                                     : ", of " + manifest.source;
+  return text + from + "\n";
 }
 
 std::string stays(const http::ManifestStatus& manifest) {
@@ -87,7 +90,7 @@ std::string manifest_troubles(const http::ManifestStatus& manifest, std::chrono:
 
 /// "1 of 2 routers"
 std::string counted(std::ptrdiff_t count, std::size_t all, const char* what) {
-  return fmt::format("{} of {} {}{}", count, all, what, all == 1 ? "" : "s");
+  return fmt::format("{} of {} {}{} not ready", count, all, what, all == 1 ? "" : "s");
 }
 
 std::string headline(const NodeStatus& status, const Palette& palette) {

@@ -34,7 +34,7 @@ std::string deadline_note(const std::string& node, const std::string& revision, 
                           std::chrono::sys_time<std::chrono::milliseconds> deadline) {
   const std::time_t at = std::chrono::system_clock::to_time_t(deadline);
   return fmt::format(
-      "node {}: manifest {} is rolled back at {:%H:%M:%S}, in {}, unless `ballast confirm` comes before\n", node,
+      "node {}: manifest {} is rolled back at {:%H:%M:%S %Z}, in {}, unless `ballast confirm` comes before\n", node,
       revision, fmt::localtime(at), seconds_text(time));
 }
 

@@ -9,6 +9,7 @@
 
 #include "controller/report/log.hpp"
 #include "controller/report/plan_text.hpp"
+#include "controller/report/service_text.hpp"
 #include "drivers/boot_clock.hpp"
 #include "reconcilers/changed.hpp"
 
@@ -32,8 +33,8 @@ void log_changes(const Convergence& result) {
   for (const std::string& line : plan_lines(failures.empty() ? result.plan : done, most_lines)) {
     log_line(LogLevel::info, line);
   }
-  log_line(LogLevel::info, fmt::format("applied {} changes in {} kernel writes, {:.1f} ms", result.report.done,
-                                       result.report.writes, result.applied.count()));
+  log_line(LogLevel::info, fmt::format("applied {} in {}, {:.1f} ms", plural(result.report.done, "change"),
+                                       plural(result.report.writes, "kernel write"), result.applied.count()));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace ballast {
 Manifests::Manifests(const std::string& node, Enact enact)
     : node_(node.empty() ? host_name() : node), enact_(std::move(enact)) {
   options_.node = node;
+  options_.may_be_absent = false;
 }
 
 bool Manifests::is_known(const Snapshot& snapshot) const {

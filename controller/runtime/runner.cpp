@@ -16,8 +16,10 @@
 #include "controller/http/server.hpp"
 #include "controller/notify/announcer.hpp"
 #include "controller/report/log.hpp"
+#include "controller/report/service_text.hpp"
 #include "controller/runtime/api.hpp"
 #include "controller/runtime/counters.hpp"
+#include "controller/runtime/eligibility.hpp"
 #include "controller/runtime/handed_apply.hpp"
 #include "controller/runtime/handover.hpp"
 #include "controller/runtime/history.hpp"
@@ -27,6 +29,7 @@
 #include "controller/runtime/sources.hpp"
 #include "controller/runtime/start.hpp"
 #include "controller/runtime/telemetry.hpp"
+#include "drivers/boot_clock.hpp"
 
 namespace ballast {
 namespace {
@@ -82,7 +85,7 @@ class Runner::Node : public Operations {
   [[nodiscard]] TelemetrySources telemetry_sources() {
     TelemetrySources sources;
     sources.values = [this] { return metric_values(view(), options_.metrics_destinations); };
-    sources.obstacle = [this] { return roles_ ? why_not_ : sources_.why_none(); };
+    sources.obstacle = [this] { return roles_ ? eligibility_.why_not() : sources_.why_none(); };
     sources.summary = [this] {
       if (!roles_) return Summary{{}, "", suspension_.has_value(), {}, {}};
       return Summary{roles_->roles(), manifests_.in_force()->revision.id, suspension_.has_value(), {}, {}};
@@ -153,9 +156,10 @@ class Runner::Node : public Operations {
     auto instances = instances_of(snapshot->manifest, manifests_.node());
     if (!instances) return instances.error();
     if (!roles_) return enact_first(*snapshot, *instances);
-    log_line(LogLevel::notice,
-             fmt::format("manifest {} is in force: {} virtual routers", snapshot->revision.id, instances->size()),
-             {{"revision", snapshot->revision.id}});
+    log_line(
+        LogLevel::notice,
+        fmt::format("manifest {} is in force: {}", snapshot->revision.id, plural(instances->size(), "virtual router")),
+        {{"revision", snapshot->revision.id}});
     history_.add_in_force(snapshot->revision.id, wall_time());
     announcer_.update(snapshot->manifest, manifests_.node());
     if (!suspension_) roles_->replace(*instances);
@@ -180,10 +184,9 @@ class Runner::Node : public Operations {
     const auto& pools = snapshot.manifest.pools;
     health_begun_ = std::all_of(pools.begin(), pools.end(), [](const Pool& pool) { return pool.checks.empty(); });
     if (health_begun_) health_->update(snapshot.manifest, manifests_.node(), nullptr);
-    why_not_ = looks_->trouble();
     telemetry_.begin();
     log_line(LogLevel::notice,
-             fmt::format("node {}: {} virtual routers, manifest {}{}", manifests_.node(), instances.size(),
+             fmt::format("node {}: {}, manifest {}{}", manifests_.node(), plural(instances.size(), "virtual router"),
                          snapshot.revision.id, maintenance_ ? ", in maintenance" : ""));
     if (suspension_) log_line(LogLevel::notice, "suspended: nothing is applied until `ballast resume`");
     if (auto watching = network_.start(); !watching) log_line(LogLevel::warning, watching.error().text);
@@ -237,11 +240,8 @@ class Runner::Node : public Operations {
 
   /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
   void judge_eligibility() {
-    std::string reason = looks_->trouble();
-    if (reason.empty() && !health_->has_finished_first_round()) reason = "the first round of checks is not complete";
-    eligible_ = reason.empty();
-    why_not_ = reason;
-    roles_->set_eligibility(eligible_, reason);
+    eligibility_.judge(boot_time(), looks_->trouble(), health_->has_finished_first_round(), !roles_->masters().empty());
+    roles_->set_eligibility(eligibility_.eligible(), eligibility_.why_not());
   }
 
   // ---- what the API asks for: Operations ----
@@ -255,8 +255,8 @@ class Runner::Node : public Operations {
             history_,
             conditions(),
             maintenance_,
-            eligible_,
-            why_not_,
+            eligibility_.eligible(),
+            eligibility_.why_not(),
             suspension_,
             telemetry_.applied()};
   }
@@ -377,8 +377,7 @@ class Runner::Node : public Operations {
   std::optional<health::Plane> health_;
   Counters counters_{loop_};
   History history_{http::instant_text(wall_time())};
-  std::string why_not_ = "the first reconcile is not complete";
-  bool eligible_ = false;
+  Eligibility eligibility_;
   bool health_begun_ = false;
   bool maintenance_ = false;
   std::optional<Suspension> suspension_;  // nothing is applied

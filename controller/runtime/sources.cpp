@@ -179,7 +179,14 @@ void Sources::judge(std::uint64_t look, bool asked_for, std::function<Read()> re
 }
 
 void Sources::offer(std::uint64_t look, bool asked_for, const Read& read) {
-  if (!git_ && read.files && !read.files->problems.empty()) callbacks_.failed("files");
+  if (!git_ && read.files && read.files->unreadable) {
+    std::string why;
+    for (const Diagnostic& problem : read.files->problems) why += (why.empty() ? "" : "; ") + problem.text();
+    callbacks_.failed("files");
+    unreachable(why);
+    return answer(look, {Reloaded::What::unreachable, "", why});
+  }
+  if (!git_) reachable();
   from_last_good_ = false;
   attempted_ = revision_status(read.revision, read.revision.read_at);
   const std::string& id = read.revision.id;

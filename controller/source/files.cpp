@@ -53,6 +53,7 @@ class Reader {
       problem(name, fmt::format("larger than {} MiB, which is the most that one manifest file may have; split it",
                                 largest_manifest >> 20));
     } else {
+      files_.unreadable = true;
       problem(name, "cannot read it: " + errno_text(text.error().errnum));
     }
   }
@@ -67,6 +68,7 @@ class Reader {
       if (!name.starts_with('.')) names.push_back(name);
     }
     if (error) {
+      files_.unreadable = true;
       problem(path, "cannot read the directory: " + errno_text(error.value()));
       return true;
     }

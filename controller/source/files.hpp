@@ -10,7 +10,8 @@ namespace ballast {
 
 struct SourceFiles {
   std::vector<SourceText> texts;
-  Diagnostics problems;  ///< what could not be read, with the path as its origin
+  Diagnostics problems;     ///< what could not be read, with the path as its origin
+  bool unreadable = false;  ///< one of them is that the system did not let it be read, or has no such file
 };
 
 /// Reads all of `paths`. Names that begin with a dot are passed over within directories (.git; the "..data" links of a

@@ -72,7 +72,10 @@ void Machine::hear_as_backup(const Advertisement& advertisement, const IpAddress
   if (!lower) preempt_at_.reset();
   const bool endures = config_.preempt_delay > Duration{0};
   // section 6.4.2 (445): a MASTER that is to be preempted is not heard, so that the timer runs out
-  if (lower && may_preempt() && !endures) return;
+  if (lower && may_preempt() && !endures) {
+    passed_over_ = now_;
+    return;
+  }
   if (lower && may_preempt() && !preempt_at_) preempt_at_ = now_ + config_.preempt_delay;
   // section 6.4.2 (430): VRRPv3 takes over the MASTER's interval; in VRRPv2 it is the same (decode)
   status_.master_interval = advertisement.interval;

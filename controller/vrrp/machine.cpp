@@ -31,6 +31,7 @@ std::vector<Action> Machine::step(Time now, const Event& event) {
   now_ = std::max(now, last_run_);
   notice_pause();
   last_run_ = now_;
+  if (status_.since == Time{0}) status_.since = now_;
   forget_old_conflict();
   std::visit([this](const auto& what) { on(what); }, event);
   return std::move(actions_);
@@ -69,7 +70,14 @@ void Machine::on(const Timer&) {
     take_over("the preempt delay is over");
   } else if (due(down_at())) {
     // RFC 9568 section 6.4.2: the Active_Down_Timer fires
-    take_over(skew_only_ ? "the MASTER released its role" : "no advertisement for " + seconds_text(now_ - *down_from_));
+    if (skew_only_) {
+      take_over("the MASTER released its role");
+    } else if (status_.master && now_ - passed_over_ < Duration{status_.master_interval} * 3 / 2) {
+      take_over("preempts " + status_.master->text() + ", whose priority is " +
+                std::to_string(status_.master_priority));
+    } else {
+      take_over("no advertisement for " + seconds_text(now_ - *down_from_));
+    }
   }
   if (due(advertise_at_)) {
     // The next one is counted from when this one was due, so that lateness does not add up.

@@ -177,6 +177,7 @@ class Machine {
   Time announce_not_before_ = long_ago;
   std::optional<Time> down_from_;  // BACKUP: the master-down timer runs since then, for
   bool skew_only_ = false;         // the skew time only, after a release
+  Time passed_over_ = long_ago;    // BACKUP: an advertisement of a MASTER that is to be preempted
   std::optional<Time> preempt_at_;
   std::optional<Time> advertise_at_;
   std::optional<Time> renew_at_;

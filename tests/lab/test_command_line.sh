@@ -68,6 +68,12 @@ assert_contains "an unreadable file" "$stderr" "tmp/open/a.yaml: cannot read it:
 expect_status 2 ballast_on director validate -f "$LAB_RUN/wrong.yaml"
 assert_contains "a mistyped field" "$stderr" "wrong.yaml:4:27: unknown field 'interfaec' (did you mean 'interface'?)"
 
+# The command line counts, not the environment.
+expect_status 2 on director env BALLAST_NODE=one BALLAST_STATE_DIR=/run/other "$BALLAST" diff -f "$LAB_RUN/cluster.yaml" --node two
+assert_contains "the node that was asked for" "$stderr" "no document names node 'two'"
+expect_status 2 on director env BALLAST_NODE=one "$BALLAST" diff -f "$LAB_RUN/cluster.yaml"
+assert_contains "the node of the environment" "$stderr" "no document names node 'one'"
+
 # A dry run prints the plan of apply and changes nothing, and so does diff.
 expect_status 0 ballast_on director apply --dry-run -f "$LAB_RUN/cluster.yaml"
 assert_contains "dry run" "$stdout" "+ address 10.0.0.100/24 on eth0" "nothing was changed"

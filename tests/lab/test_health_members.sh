@@ -76,7 +76,7 @@ stop_nginx web-11
 await_weights 15 director "10.0.0.13:80 1"
 assert_eq "answers" "3 web-13" "$(fetch_times client http://10.0.0.100/ 3 | tally)"
 expect_status 1 ballast_on director status
-assert_contains "status" "$stdout" "NOT READY, 1 of 1 service" "the sorry server serves"
+assert_contains "status" "$stdout" "NOT READY, 1 of 1 service not ready" "the sorry server serves"
 
 echo "they return"
 nginx_on web-11

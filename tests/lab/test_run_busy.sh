@@ -37,7 +37,7 @@ wait_until 60 "the director to be ready" ready
 dump_start web eth0 -tt "(tcp dst port 80 and tcp[tcpflags] = tcp-syn) or ip proto 112"
 began=$EPOCHREALTIME
 cp "$LAB_RUN/big.yaml" "$LAB_RUN/manifests/b.yaml"
-is_applied() { [[ $(<"$log") == *"in $((services * 11)) kernel writes"* ]]; }
+is_applied() { [[ $(tr -d , <"$log") == *"in $((services * 11)) kernel writes"* ]]; }
 answers=0 longest=0
 until is_applied; do
   took=$(on director curl --silent --fail --output /dev/null --max-time 60 --write-out '%{time_total}' \

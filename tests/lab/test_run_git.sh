@@ -58,7 +58,7 @@ assert_eq "commit time" "$(git -C "$work" log -1 --format=%ct)" \
   "$(status_of one '.manifest.inForce.committedAt | sub("\\.000Z"; "Z") | fromdate')"
 assert_contains "status" "$(on one "$BALLAST" status || true)" "manifest $revision: six services (Jane Doe"
 
-echo "one that adds, some that change: applied within the interval and one second more"
+echo "one that adds, some that change: applied within the interval of a second and little more"
 services 7
 commit "one more"
 wait_until 40 "the new service" count_is 7
@@ -70,9 +70,9 @@ for weight in 7 6 5; do  # a busy machine may delay one, not all
   wait_until 40 "the new weight" weight_is $weight
   took=$(($(date +%s%3N) - began))
   echo "  applied after $took ms"
-  ((took > 2000)) || in_time=yes
+  ((took > 4000)) || in_time=yes
 done
-[[ -n $in_time ]] || fail "no commit was applied within 2 s"
+[[ -n $in_time ]] || fail "no commit was applied within 4 s"
 fully_applied() { status_has one ".manifest.applied.revision == \"$revision\""; }
 wait_until 40 "the status to call it applied" fully_applied
 await_revision one "$revision"

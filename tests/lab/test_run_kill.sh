@@ -96,6 +96,6 @@ wait_until 60 "the node to be ready" ready
 kill_director
 start
 wait_until 60 "the node to be ready" ready
-assert_lacks "the log" "$(<"$log")" "kernel writes"
+assert_lacks "the log" "$(<"$log")" "kernel write"
 as_wanted
 stop_node director

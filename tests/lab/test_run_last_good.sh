@@ -43,7 +43,7 @@ crash() {
   wait "${lab_node_pid[one]}" 2>/dev/null || true
 }
 kept() { [[ -s $cache/last-good ]]; }
-writes() { grep -c "kernel writes" "$log" || true; }
+writes() { grep -c "kernel write" "$log" || true; }
 
 manifest 3 >"$LAB_RUN/cluster.yaml"
 start "$LAB_RUN/cluster.yaml"

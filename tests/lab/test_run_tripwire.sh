@@ -51,7 +51,7 @@ echo "a member drained: one write"
 ballast_on director member drain 10.0.0.11 --pool web >/dev/null
 drained() { ipvs director | grep -q -- "-r 10.0.0.11:80 -g -w 0"; }
 wait_until 30 "weight 0" drained
-wait_until 30 "its line in the log" grep -q "applied 1 changes in 1 kernel writes" "$log"
+wait_until 30 "its line in the log" grep -q "applied 1 change in 1 kernel write," "$log"
 ballast_on director member manifest 10.0.0.11 --pool web >/dev/null
 wait_until 30 "its weight" as_wanted
 stop_node director

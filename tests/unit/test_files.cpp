@@ -74,7 +74,7 @@ TEST_CASE("files: a manifest that names no node, or not this one, is an error an
   folder.write("pool.yaml", "apiVersion: ballast/v1\nkind: Pool\nmetadata: {name: p}\nspec: {members: []}\n");
   const ReadOutcome outcome = load_manifest({folder.path("pool.yaml")});
   REQUIRE(outcome.diagnostics.size() == 1);
-  CHECK(outcome.diagnostics[0].text() == "the manifest names no node: nothing would be done anywhere");
+  CHECK(outcome.diagnostics[0].text().starts_with("the manifest names no node: nothing would be done anywhere ("));
 
   folder.write(
       "node.yaml",

@@ -185,7 +185,7 @@ TEST_CASE("services: what is wrong stands in the headline of the whole status") 
         "web      tcp 192.0.2.1:80  1 of 1 serve\n"
         "    10.0.0.2:80  weight 100    serving 3m12s\n");
   status.services.push_back(service({failed("10.0.0.4:80")}));
-  CHECK(whole_text(status).starts_with("node lvs-128: NOT READY, 1 of 2 services  (ballast 0.1.0)\n"));
+  CHECK(whole_text(status).starts_with("node lvs-128: NOT READY, 1 of 2 services not ready  (ballast 0.1.0)\n"));
   CHECK_FALSE(status.ready());
 }
 

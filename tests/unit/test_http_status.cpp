@@ -83,7 +83,7 @@ TEST_CASE("status: what is wrong stands in the headline and beneath its router")
   disputed.conflict = "192.0.2.77 sends other addresses on VRID 42";
   const NodeStatus status = node({mail, disputed});
   CHECK(text_of(status) ==
-        "node lvs-128: NOT READY, 2 of 2 routers  (ballast 0.1.0)\n"
+        "node lvs-128: NOT READY, 2 of 2 routers not ready  (ballast 0.1.0)\n"
         "\n"
         "ROUTER    ROLE    PRIORITY   SINCE  MASTER           VIPS\n"
         "mail      FAULT   100        12s    none seen        192.0.2.1/24 on eth0\n"

@@ -109,7 +109,7 @@ TEST_CASE("reader: durations") {
   check({
       {"a duration without a unit",
        document("Pool", "p", "members: [], checks: [{tcp: {}, interval: 6}]"),
-       {"4:50: interval: a duration needs a unit; write 6s"}},
+       {"4:50: interval: a duration needs a unit, like 6s or 6ms"}},
       {"a duration of no known unit",
        document("Pool", "p", "members: [], checks: [{tcp: {}, interval: 6sec}]"),
        {"4:50: interval: '6sec' is not a duration; write whole numbers with units, like 500ms, 6s, 5m or 1m30s"}},

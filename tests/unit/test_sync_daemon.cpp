@@ -136,7 +136,7 @@ TEST_CASE("validate: sync daemons") {
            document("VirtualService", "six", "address: '2001:db8::1', port: 80, forwarding: TUN, nodes: [b], pool: p") +
            document("Pool", "p", "members: [{address: 192.0.2.7}]"),
        {"9:35: node 'b' has a service whose members are of the other address family, VirtualService/six, and the "
-        "kernel synchronises no connections then (first at m:11:1)"}},
+        "kernel synchronises no connections then (first at m:13:18)"}},
   });
 }
 

@@ -103,15 +103,13 @@ void Process::take_role(int router, bool master) {
 
 /// A node that cannot serve does not stand for election.
 void Process::judge() {
-  std::string reason = trouble_;
   const bool finished = health_begun_ && table_.has_finished_first_round();
-  cluster_.require(finished || !eligible_,
+  cluster_.require(finished || !is_eligible(),
                    machine_.name + ": who has stood for election is kept from it by new checks");
-  if (reason.empty() && !finished) reason = "the first round of checks is not complete";
-  eligible_ = reason.empty();
+  const std::string& reason = eligibility_.judge(cluster_.now(), trouble_, finished, !masters_.empty());
   if (told_ == reason) return;
   told_ = reason;
-  cluster_.tell_eligibility(machine_.number, eligible_, reason);
+  cluster_.tell_eligibility(machine_.number, is_eligible(), reason);
 }
 
 // ---- looks ----

@@ -11,6 +11,7 @@
 
 #include "controller/health/table.hpp"
 #include "controller/keeper.hpp"
+#include "controller/runtime/eligibility.hpp"
 #include "controller/runtime/manifests.hpp"
 #include "tests/sim/cluster/wish.hpp"
 
@@ -41,7 +42,7 @@ class Process {
   /// A look is on its way or going on.
   [[nodiscard]] bool is_busy() const { return busy_ || ordered_; }
   /// It has looked at everything and could change it, and what it knows of checks is complete.
-  [[nodiscard]] bool is_eligible() const { return eligible_; }
+  [[nodiscard]] bool is_eligible() const { return eligibility_.eligible(); }
   [[nodiscard]] bool is_draining() const { return draining_; }
   /// Something failed or is fought over, and is left alone for a while.
   [[nodiscard]] bool is_holding_back() const { return !keeper_.troubles().empty(); }
@@ -109,7 +110,7 @@ class Process {
   Duration retry_after_;
   bool looked_ = false;
   std::string trouble_ = "the first reconcile is not complete";
-  bool eligible_ = false;
+  Eligibility eligibility_;
   std::optional<std::string> told_;
 };
 
