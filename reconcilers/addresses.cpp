@@ -44,8 +44,12 @@ bool takes_others_along(const AddressKey& key, const Observation& observed,
     return change.verb != Verb::add && same_subnet(change.key, key) && !is_secondary(change.key);
   });
   if (is_secondary(key) && !promoted) return false;
+  const auto is_other = [&](const AddressKey& other) { return other != key && same_subnet(other, key); };
+  // What comes was added before, behind the primary that goes.
   return std::any_of(observed.address_facts.begin(), observed.address_facts.end(),
-                     [&](const auto& other) { return other.first != key && same_subnet(other.first, key); });
+                     [&](const auto& other) { return is_other(other.first); }) ||
+         std::any_of(changes.begin(), changes.end(),
+                     [&](const AddressChange& change) { return change.verb == Verb::add && is_other(change.key); });
 }
 
 /// Switches promote_secondaries on for an interface while an address is removed from it.

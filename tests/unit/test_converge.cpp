@@ -340,3 +340,12 @@ TEST_CASE("converge: removing a primary address and its heir at once leaves the 
   CHECK(has_address(node, key("10.0.0.3/24")));
   CHECK(node.fake.sysctls.parameters.at("net.ipv4.conf.eth0.promote_secondaries").value == "0");
 }
+
+TEST_CASE("converge: an address that replaces its subnet's primary in one apply does not go with it") {
+  Node node;
+  node.apply(address("a", "10.0.0.1/24"));
+  const Convergence result = node.apply(address("b", "10.0.0.2/24"));
+  CHECK(result.converged());
+  CHECK(result.report.writes == 4);  // one added, promote_secondaries on, one removed, and off
+  CHECK(has_address(node, key("10.0.0.2/24")));
+}
