@@ -35,9 +35,6 @@ using namespace wire;
 
 namespace {
 
-constexpr Centiseconds longest_v3_interval{4095};  // 12 bits, RFC 9568 section 5.2.7
-constexpr std::chrono::seconds longest_v2_interval{255};
-
 bool covers_pseudo_header(const Group& group) {
   if (group.version == 2) return false;
   return group.family == Family::ipv6 || group.checksum == Ipv4Checksum::pseudo_header;
