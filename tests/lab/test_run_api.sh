@@ -59,6 +59,7 @@ metric() { awk -v name="$1" 'index($0, name " ") == 1 {print substr($0, length(n
 # page_says NAME{LABELS} VALUE
 page_says() { page && [[ $(metric "$1") == "$2" ]]; }
 noted() { grep -q "$1" "$notes"; }
+last_status_says() { grep -o 'STATUS=.*' "$notes" | tail -1 | grep -q "$1"; }
 status_file() { awk -v name="$1:" '$1 == name {print $2}' "/proc/${lab_node_pid[director]}/status"; }
 descriptors() { local all=(/proc/"${lab_node_pid[director]}"/fd/*); echo ${#all[@]}; }
 
@@ -100,6 +101,9 @@ wait_until 60 "a reason against it" answers /readyz 503
 assert_contains "readiness" "$(answer /readyz)" "ip_vs_mh"
 manifest rr later0
 wait_until 60 "readiness" answers /readyz 200
+# The role waits longer: a router whose trouble came with it rests before it stands again.
+wait_until 90 "the role" page_says 'ballast_router_role{router="web",role="MASTER"}' 1
+wait_until 60 "the VIP" holds director 10.0.1.100
 
 echo "SIGHUP is told as reloading, and ready again after it"
 before=$(grep -c '^READY=1' "$notes")
@@ -107,7 +111,7 @@ kill -HUP "${lab_node_pid[director]}"
 wait_until 60 "RELOADING=1" noted '^RELOADING=1|MONOTONIC_USEC=[0-9]'
 again() { (($(grep -c '^READY=1' "$notes") > before)); }
 wait_until 60 "READY=1" again
-wait_until 60 "the role in STATUS" noted 'STATUS=MASTER of web; manifest [0-9a-f]*$'
+wait_until 60 "the role in STATUS" last_status_says '^STATUS=MASTER of web; manifest [0-9a-f]*$'
 
 echo "metrics: promtool takes them; roles, members and the kernel's counters are true"
 on client ip addr add 10.0.1.99/24 dev eth0

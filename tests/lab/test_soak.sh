@@ -80,6 +80,7 @@ meddle() {
       ;;
   esac 2>/dev/null || true  # what is not there now cannot be changed
 }
+says_gone() { { on director "$BALLAST" status || true; } | grep -F "cannot read file://$repository"; }
 calm() {
   if [[ -n $down ]]; then flap; fi
   wait_until 120 "the kernel to be as wanted" is_whole
@@ -99,8 +100,8 @@ while ((SECONDS - began < seconds)); do
   if [[ -d $repository ]] && ((SECONDS - began > seconds / 3 && SECONDS - began < seconds * 2 / 3)); then
     mv "$repository" "$repository.away"
   elif [[ ! -d $repository ]] && ((SECONDS - began >= seconds * 2 / 3)); then
-    assert_contains "readiness" "$(fetch director http://10.0.0.2:9100/readyz)" '"ready":true'
-    assert_contains "status" "$(on director "$BALLAST" status || true)" "cannot read file://$repository"
+    wait_until 60 "status to say that the repository is gone" says_gone
+    wait_until 60 "readiness all the same" fetch director http://10.0.0.2:9100/readyz
     mv "$repository.away" "$repository"
   fi
   sleep 0.$((RANDOM % 9 + 1))
@@ -118,10 +119,11 @@ used=$((($(ticks) - before) * 10)) took=$(((${EPOCHREALTIME/./} - from) / 1000))
 report
 awk -v used=$used -v took=$took -v n="$services" -v resync="$resync" 'BEGIN {
   printf "at rest, %d services with 10 members, resync %s s: %.2f %% of a core (%d of %d ms)\n", n, resync, 100 * used / took, used, took }'
-assert_eq "descriptors" "$open" "$(descriptors)"
+no_more_descriptors() { (($(descriptors) <= open)); }
+wait_until 60 "no more descriptors than the $open at the beginning" no_more_descriptors
 # The allocator keeps what the largest moment took; a leak of one table would be more than this.
 (($(resident) < warm + warm / 4 + 4096)) || fail "resident memory grew from $warm kB to $(resident) kB"
-is_whole
+wait_until 120 "the kernel to be as wanted" is_whole  # a check may fail on a busy machine
 assert_lacks "the log" "$(grep -v "error: cannot read file://" "$LAB_RUN/hosts/director/log/run.log")" "error: cannot"
 # At this size looking costs something; smaller tables are nearly free.
 ((services < 1000 || used * 100 < took * 2)) || fail "at rest it used $used ms of $took ms"
