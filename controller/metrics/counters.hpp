@@ -44,8 +44,6 @@ struct CheckKey {
 };
 
 struct Counters {
-  std::string applied_revision;  ///< the last that the kernel was fully made from; empty: none yet
-  Instant applied_at{};          ///< when that was so for the first time
   Looks looks;
   std::map<CheckKey, Histogram> checks;                ///< how long attempts took
   std::map<std::string, std::uint64_t> manifests;      ///< read, by what became of them

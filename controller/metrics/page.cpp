@@ -41,13 +41,13 @@ void make_manifest_families(const Values& values, const FamilySink& sink) {
   sink(Family::gauge("ballast_manifest_info", "The revision of the manifest in force; always 1.")
            .add({{"revision", manifest.revision}}, true)
            .take());
-  if (!values.counters.applied_revision.empty()) {
+  if (manifest.applied) {
     sink(Family::gauge("ballast_manifest_applied_info",
                        "The revision that the kernel was fully made from last; always 1.")
-             .add({{"revision", values.counters.applied_revision}}, true)
+             .add({{"revision", manifest.applied->id}}, true)
              .take());
     sink(Family::gauge("ballast_manifest_applied_timestamp_seconds", "When that was so for the first time.")
-             .add({}, seconds_since_epoch(values.counters.applied_at))
+             .add({}, seconds_since_epoch(manifest.applied->at))
              .take());
   }
   sink(Family::gauge("ballast_manifest_refused", "Whether the manifest that was read last is not valid.")

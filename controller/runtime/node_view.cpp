@@ -73,7 +73,7 @@ Result<http::NodeStatus> status_of(const NodeView& view, const std::string& serv
   status.node = view.manifests.node();
   status.version = BALLAST_VERSION;
   status.maintenance = view.maintenance;
-  status.eligible = view.eligible;
+  status.eligible = view.why_not.empty();
   status.reason = view.roles != nullptr ? view.why_not : view.sources.why_none();
   status.manifest = manifest_status(view);
   status.problems = view.looks.complaints();
@@ -120,11 +120,16 @@ Result<std::function<std::string()>> plan_writer(const NodeView& view) {
   if (view.roles == nullptr) return no_manifest(view);
   const auto last = view.looks.last();
   if (!last) return Error{"the kernel has not been looked at yet", EBUSY};
-  // What was seen goes on changing; of it the text has the connections of destinations that change.
+  // The plan stays as it is. What was seen goes on changing: the text has the connections of destinations that change.
   Observation seen;
-  Plan plan = with_held(last->plan, last->held);
-  if (!plan.destinations.empty()) seen.connections = last->before.connections;
-  return std::function<std::string()>([node = view.manifests.node(), plan = std::move(plan), seen = std::move(seen)] {
+  const auto& connections = last->before.connections;
+  for (const Plan* plan : {&last->plan, &last->held}) {
+    for (const auto& change : plan->destinations) {
+      if (const auto some = connections.find(change.key); some != connections.end()) seen.connections.insert(*some);
+    }
+  }
+  return std::function<std::string()>([node = view.manifests.node(), last, seen = std::move(seen)] {
+    const Plan plan = with_held(last->plan, last->held);
     return fmt::format("{{\n  \"node\": {},\n{}\n}}\n", json_string(node), plan_json(plan, seen));
   });
 }
@@ -133,7 +138,7 @@ metrics::Values metric_values(const NodeView& view, std::size_t most_destination
   metrics::Values values;
   values.node = view.manifests.node();
   values.version = BALLAST_VERSION;
-  values.eligible = view.eligible;
+  values.eligible = view.why_not.empty();
   values.maintenance = view.maintenance;
   values.suspended = view.suspension.has_value();
   values.problems = view.looks.complaints().size();

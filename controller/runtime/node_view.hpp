@@ -28,8 +28,7 @@ struct NodeView {
   const History& history;
   Conditions conditions;
   bool maintenance = false;
-  bool eligible = false;
-  std::string why_not;                          ///< eligible
+  std::string why_not;                          ///< eligible; empty: it is
   const std::optional<Suspension>& suspension;  ///< nothing is applied
   const std::optional<http::RevisionStatus>& applied;
 };

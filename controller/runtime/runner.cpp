@@ -255,7 +255,6 @@ class Runner::Node : public Operations {
             history_,
             conditions(),
             maintenance_,
-            eligibility_.eligible(),
             eligibility_.why_not(),
             suspension_,
             telemetry_.applied()};

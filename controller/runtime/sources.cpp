@@ -142,9 +142,7 @@ void Sources::look_at_files(bool asked_for) {
 
 void Sources::take(std::uint64_t look, bool asked_for, git::Outcome outcome) {
   if (const auto* failure = std::get_if<git::Failure>(&outcome)) {
-    callbacks_.failed("git");
-    unreachable(failure->text);
-    return answer(look, {Reloaded::What::unreachable, "", failure->text});
+    return cannot_read(look, "git", failure->text);
   }
   reachable();
   auto* const commit = std::get_if<git::Commit>(&outcome);
@@ -179,14 +177,12 @@ void Sources::judge(std::uint64_t look, bool asked_for, std::function<Read()> re
 }
 
 void Sources::offer(std::uint64_t look, bool asked_for, const Read& read) {
-  if (!git_ && read.files && read.files->unreadable) {
+  if (read.files->unreadable) {
     std::string why;
     for (const Diagnostic& problem : read.files->problems) why += (why.empty() ? "" : "; ") + problem.text();
-    callbacks_.failed("files");
-    unreachable(why);
-    return answer(look, {Reloaded::What::unreachable, "", why});
+    return cannot_read(look, "files", why);
   }
-  if (!git_) reachable();
+  reachable();
   from_last_good_ = false;
   attempted_ = revision_status(read.revision, read.revision.read_at);
   const std::string& id = read.revision.id;
@@ -235,13 +231,18 @@ void Sources::reachable() {
 }
 
 /// Each text is logged once, not at each interval.
-void Sources::unreachable(const std::string& why) {
-  if (error_ && error_->text == why) return;
+void Sources::cannot_read(std::uint64_t look, const char* kind, const std::string& why) {
+  callbacks_.failed(kind);
+  if (!error_ || error_->text != why) log_unreadable(why);
+  error_ = {why, error_ ? error_->since : now()};
+  answer(look, {Reloaded::What::unreachable, "", why});
+}
+
+void Sources::log_unreadable(const std::string& why) const {
   const auto& in_force = manifests_.in_force();
   log_line(LogLevel::error, fmt::format("cannot read {}: {}; {}", text_of(options_), why,
                                         in_force ? fmt::format("manifest {} stays in force", in_force->revision.id)
                                                  : "no manifest is in force, nothing is touched"));
-  error_ = {why, error_ ? error_->since : now()};
 }
 
 void Sources::complete(http::ManifestStatus& status) const {

@@ -74,7 +74,8 @@ class Sources {
   void offer(std::uint64_t look, bool asked_for, const Read& read);
   void answer(std::uint64_t look, const Reloaded& reloaded);
   void reachable();
-  void unreachable(const std::string& why);
+  void cannot_read(std::uint64_t look, const char* kind, const std::string& why);
+  void log_unreadable(const std::string& why) const;
 
   boost::asio::io_context& loop_;
   SourceOptions options_;

@@ -142,8 +142,6 @@ void Telemetry::take_check(std::string_view type, bool passed, std::chrono::nano
 void Telemetry::take_applied(const Revision& revision) {
   if (applied_ && applied_->id == revision.id) return;
   applied_ = revision_status(revision, now());
-  counters_.applied_revision = applied_->id;
-  counters_.applied_at = applied_->at;
 }
 
 std::vector<std::string> Telemetry::reasons() const {

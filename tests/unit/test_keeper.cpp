@@ -1,21 +1,22 @@
 // Looks one after the other: what is read again, what is found by the tripwire, and that narrowing never loses
 // anything.
 #include <cerrno>
-#include <filesystem>
 #include <thread>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "controller/keeper.hpp"
+#include "drivers/boot_clock.hpp"
 #include "fakes/fake_kernel.hpp"
 #include "reconcilers/changed.hpp"
+#include "tests/unit/folder.hpp"
 
 namespace {
 
 using namespace ballast;
 using namespace std::chrono_literals;
+using testing::Folder;
 
 constexpr int services = 300;
 
@@ -45,16 +46,6 @@ State with_weight(State state, const DestinationKey& key, std::uint32_t weight) 
 }
 
 struct Node {
-  Node()
-      : path(std::filesystem::temp_directory_path() / ("ballast-keeper-" + std::to_string(::getpid()))),
-        directory(path) {
-    std::filesystem::remove_all(path);
-    std::filesystem::create_directories(path);
-  }
-  ~Node() { std::filesystem::remove_all(path); }
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
-
   Convergence look(const State& wanted, Extent extent = Extent::changes, const DrainRules& rules = {}) {
     fake.ipvs.full_dumps = 0;
     fake.ipvs.services_read = 0;
@@ -64,8 +55,8 @@ struct Node {
   }
 
   FakeKernel fake;
-  std::string path;
-  StateDir directory;
+  Folder folder{"keeper"};
+  StateDir directory{folder.path("")};
   Keeper keeper{fake.kernel(), directory, [] { return 0.0; }};
 };
 
@@ -143,7 +134,7 @@ TEST_CASE("keeper: repairs are counted by kind; what is wanted anew, or had fail
   node.look(other, Extent::everything);
   CHECK(counts(1, 2));
   node.fake.ipvs.schedulers.insert("nosuch");
-  std::this_thread::sleep_for(2 * Backoff::first_delay);  // it is held back for so long
+  std::this_thread::sleep_for(node.keeper.next_try().value() - boot_time());
   node.look(other, Extent::everything);
   CHECK(node.fake.ipvs.services.at(service(3)).scheduler == "nosuch");
   CHECK(counts(1, 2));

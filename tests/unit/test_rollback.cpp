@@ -1,18 +1,16 @@
 // Roll-backs: what is returned to after a change, whoever made it, and the record that outlives a killed apply.
-#include <filesystem>
-
-#include <unistd.h>
-
 #include "controller/rollback.hpp"
 #include "fakes/fake_kernel.hpp"
 #include "model/render.hpp"
 #include "reconcilers/rollback.hpp"
+#include "tests/unit/folder.hpp"
 #include "tests/unit/manifest_text.hpp"
 
 namespace {
 
 using namespace ballast;
 using testing::document;
+using testing::Folder;
 
 State wanted_of(const std::string& manifest) {
   const ReadOutcome outcome = read_and_validate({{"m", manifest}});
@@ -34,19 +32,11 @@ ServiceKey key_of(const std::string& address) {
 }
 
 /// A node with a kernel in memory and a state directory of its own.
-class Node {
- public:
-  Node()
-      : path_(std::filesystem::temp_directory_path() / ("ballast-rollback-" + std::to_string(::getpid()))),
-        directory(path_) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
+struct Node {
+  Node() {
     fake.network.add_device("eth0", true);
     fake.sysctls.parameters["net.ipv4.ip_forward"].value = "0";
   }
-  ~Node() { std::filesystem::remove_all(path_); }
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
 
   void apply(const State& wanted) {
     Kernel kernel = fake.kernel();
@@ -67,12 +57,9 @@ class Node {
                       fake.sysctls.parameters.at("net.ipv4.ip_forward").value);
   }
 
- private:
-  std::filesystem::path path_;
-
- public:
   FakeKernel fake;
-  StateDir directory;
+  Folder folder{"rollback"};
+  StateDir directory{folder.path("")};
 };
 
 const std::string before = service("10.0.0.1", "rr", "{address: 10.0.1.1}, {address: 10.0.1.2, weight: 3}") +
