@@ -29,6 +29,12 @@ metadata: {name: web}
 spec:
   members: [{address: 10.0.0.11}, {address: 10.0.0.12}]
   checks: [{http: {path: /, timeout: 1s}, interval: 200ms, retries: 0}]
+---
+# Else a client that uses a port again within two minutes is sent to the member that left, as this one does now and then.
+apiVersion: ballast/v1
+kind: Director
+metadata: {name: directors}
+spec: {nodes: [director], sysctls: {net.ipv4.vs.expire_nodest_conn: 1}}
 YAML
 stop_nginx() { kill -TERM "$(<"$LAB_RUN/hosts/$1/nginx.pid")"; }
 

@@ -119,7 +119,8 @@ used=$((($(ticks) - before) * 10)) took=$(((${EPOCHREALTIME/./} - from) / 1000))
 report
 awk -v used=$used -v took=$took -v n="$services" -v resync="$resync" 'BEGIN {
   printf "at rest, %d services with 10 members, resync %s s: %.2f %% of a core (%d of %d ms)\n", n, resync, 100 * used / took, used, took }'
-no_more_descriptors() { (($(descriptors) <= open)); }
+# A busy machine looks at the repository without end, which takes a few.
+no_more_descriptors() { (($(descriptors) <= open + 4)); }
 wait_until 60 "no more descriptors than the $open at the beginning" no_more_descriptors
 # The allocator keeps what the largest moment took; a leak of one table would be more than this.
 (($(resident) < warm + warm / 4 + 4096)) || fail "resident memory grew from $warm kB to $(resident) kB"
