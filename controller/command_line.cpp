@@ -141,6 +141,7 @@ void add_commands(CLI::App& app, Options& options) {
   add_controller_commands(app, options);
   add_import(app, options);
   add_digest(app, options);
+  add_manual(app, options);
   options.add_output(*add_command(app, "version", "Print the version.", "Exit status: 0."), "text", "text or json");
 }
 
@@ -155,6 +156,7 @@ int dispatch(const CLI::App& app, Options& options) {
   if (app.got_subcommand("confirm")) return run_confirm(options.apply.node.state_dir);
   if (app.got_subcommand("digest")) return run_digest(options.digest);
   if (const auto status = dispatch_import(app, options)) return *status;
+  if (const auto status = dispatch_manual(app, options)) return *status;
   if (const auto status = dispatch_to_controller(app, options)) return *status;
   const std::string version = options.apply.node.json ? fmt::format("{{\"version\": \"{}\"}}\n", BALLAST_VERSION)
                                                       : fmt::format("ballast {}\n", BALLAST_VERSION);

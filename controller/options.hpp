@@ -36,6 +36,7 @@ struct Options {
   EventsOptions events;
   ExplainOptions explain;
   ConnectionsOptions connections;
+  bool markdown = false;
 
   CLI::Option* add_paths(CLI::App& command) {
     return command
@@ -108,6 +109,10 @@ std::optional<int> dispatch_import(const CLI::App& app, Options& options);
 /// The commands that ask what is and why: status, events, explain, connections.
 void add_questions(CLI::App& app, Options& options);
 std::optional<int> dispatch_question(const CLI::App& app, Options options);
+
+/// The commands that describe the program and what it reads: schema.
+void add_manual(CLI::App& app, Options& options);
+std::optional<int> dispatch_manual(const CLI::App& app, const Options& options);
 
 /// The commands that speak to the running controller.
 void add_controller_commands(CLI::App& app, Options& options);

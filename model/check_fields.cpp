@@ -68,6 +68,10 @@ constexpr ObjectInfo tcp_info{"tcp", tcp_fields};
 
 // http, https
 
+constexpr FieldOptions digest_of(std::int64_t digits) {
+  return {.minimum = digits, .maximum = digits, .type = FieldType::digest};
+}
+
 template <class Owner>
 constexpr std::array request_fields{
     field<&HttpRequest::path, Owner>("path", "Path, and query, that is asked for.", {.default_text = "/"}),
@@ -75,11 +79,11 @@ constexpr std::array request_fields{
     field<&HttpRequest::host, Owner>("host", "Host header, and the name in TLS.",
                                      {.default_text = "the member's address and port"}),
     field<&HttpRequest::status, Owner>("status", "Status codes that pass, and ranges of them.",
-                                       {.default_text = "[200-299]", .min_items = 1}),
+                                       {.default_text = "[200-299]", .min_items = 1, .type = FieldType::status}),
     field<&HttpRequest::body_matches, Owner>("bodyMatches", "Regular expression (RE2) found in the body."),
     field<&HttpRequest::body_contains, Owner>("bodyContains", "Text found in the body."),
-    field<&HttpRequest::md5, Owner>("md5", "MD5 of the body, 32 hexadecimal digits."),
-    field<&HttpRequest::sha256, Owner>("sha256", "SHA-256 of the body, 64 hexadecimal digits."),
+    field<&HttpRequest::md5, Owner>("md5", "MD5 of the body.", digest_of(32)),
+    field<&HttpRequest::sha256, Owner>("sha256", "SHA-256 of the body.", digest_of(64)),
 };
 constexpr ObjectInfo request_info{"url", request_fields<HttpRequest>};
 
@@ -133,8 +137,8 @@ constexpr FieldInfo https_field(std::string_view name, std::string_view doc, con
 }
 
 constexpr std::string_view verify_doc = "Whether the server's certificate must be valid.";
-constexpr std::string_view ca_file_doc = "PEM file of the authorities that may have signed it; absolute path.";
-constexpr FieldOptions ca_file_options{.default_text = "the system's"};
+constexpr std::string_view ca_file_doc = "PEM file of the authorities that may have signed it.";
+constexpr FieldOptions ca_file_options{.default_text = "the system's", .type = FieldType::path};
 constexpr std::string_view server_name_doc = "Name in TLS, which is also verified.";
 
 constexpr auto http_fields = with_http_fields();
@@ -209,7 +213,7 @@ bool read_hex(ReadContext& context, const FieldInfo& field, yaml::Node node, std
 
 bool read_bytes(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string& out) {
   out.clear();
-  if (field.name.ends_with("Hex")) return read_hex(context, field, node, out);
+  if (field.type == FieldType::hex) return read_hex(context, field, node, out);
   return read_value(context, field, node, out);
 }
 
@@ -224,15 +228,18 @@ bool read_reply(ReadContext& context, const FieldInfo& field, yaml::Node node, v
 constexpr FieldInfo udp_fields[] = {
     timeout_field<UdpCheck>(),
     field_by("payload", FieldType::text, "What is sent.", {.default_text = "nothing"}, read_payload),
-    field_by("payloadHex", FieldType::text, "The same in hexadecimal.", {}, read_payload),
+    field_by("payloadHex", FieldType::hex, "The same in hexadecimal.", {}, read_payload),
     field_by(
         "reply", FieldType::text,
         "How the answer must begin; empty: any answer. Without it a dead host on the same network is noticed with a "
         "timeout above 3s only, as long as ARP takes.",
         {.default_text = "none is needed, but no ICMP error"}, read_reply),
-    field_by("replyHex", FieldType::text, "The same in hexadecimal.", {}, read_reply),
+    field_by("replyHex", FieldType::hex, "The same in hexadecimal.", {}, read_reply),
 };
-constexpr ObjectInfo udp_info{"udp", udp_fields};
+constexpr std::string_view payloads[] = {"payload", "payloadHex"};
+constexpr std::string_view replies[] = {"reply", "replyHex"};
+constexpr Choice udp_choices[] = {{payloads, false}, {replies, false}};
+constexpr ObjectInfo udp_info{"udp", udp_fields, udp_choices};
 
 constexpr FieldInfo ping_fields[] = {timeout_field<PingCheck>()};
 constexpr ObjectInfo ping_info{"ping", ping_fields};
@@ -265,10 +272,12 @@ bool read_check_kind(ReadContext& context, const FieldInfo& field, yaml::Node no
   if constexpr (requires { value.origin; }) value.origin = context.origin(node);
   if (!read_object(context, *info, node, &value)) return false;
   if constexpr (std::is_same_v<Kind, UdpCheck>) {
-    for (const std::string_view name : {"payload", "reply"}) {
-      const auto hex = node.find(cat(name, "Hex"));
-      if (hex && node.find(name))
-        context.fail(*hex, cat(name, " and ", name, "Hex exclude each other; remove one of them"));
+    for (const Choice& choice : udp_choices) {
+      const auto hex = node.find(choice.fields.back());
+      if (hex && node.find(choice.fields.front())) {
+        context.fail(
+            *hex, cat(choice.fields.front(), " and ", choice.fields.back(), " exclude each other; remove one of them"));
+      }
     }
   }
   static_cast<Check*>(object)->kind = std::move(value);
@@ -281,8 +290,6 @@ constexpr FieldInfo kind_field(const ObjectInfo* info, std::string_view doc,
   row.nested = info;
   return row;
 }
-
-constexpr std::size_t check_kinds = 9;
 
 constexpr FieldInfo check_fields[] = {
     kind_field(&tcp_info, "Connects to the member's address and port.", read_check_kind<TcpCheck, &tcp_info>),
@@ -316,17 +323,24 @@ constexpr FieldInfo check_fields[] = {
                        {.default_text = "member"}),
 };
 
+constexpr std::string_view check_kinds[] = {"tcp", "http", "https", "script", "dns", "smtp", "udp", "ping", "grpc"};
+constexpr Choice check_choices[] = {{check_kinds}};
+
+bool is_check_kind(std::string_view name) {
+  return std::find(std::begin(check_kinds), std::end(check_kinds), name) != std::end(check_kinds);
+}
+
 std::string kind_names() {
   std::string names;
-  for (std::size_t i = 0; i < check_kinds; ++i) {
-    names += cat(i == 0 ? "" : i + 1 == check_kinds ? " and " : ", ", "'", check_fields[i].name, "'");
+  for (const std::string_view kind : check_kinds) {
+    names += cat(names.empty() ? "" : kind == std::end(check_kinds)[-1] ? " and " : ", ", "'", kind, "'");
   }
   return names;
 }
 
 }  // namespace
 
-constexpr ObjectInfo check_info{"check", check_fields};
+constexpr ObjectInfo check_info{"check", check_fields, check_choices};
 
 bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, Check& out) {
   if (node.is_null()) return wrong_type(context, field, node, "a mapping");
@@ -339,7 +353,7 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, C
                                   [&](const FieldInfo& each) { return key.is_scalar() && each.name == key.text(); });
     if (row == std::end(check_fields)) {
       ++unknown;
-    } else if (static_cast<std::size_t>(row - std::begin(check_fields)) < check_kinds && ++kinds_given == 2) {
+    } else if (is_check_kind(row->name) && ++kinds_given == 2) {
       context.fail(key, cat("a check has one of ", kind_names(), "; write an entry for each"));
     }
   });

@@ -150,7 +150,9 @@ constexpr FieldInfo virtual_service_fields[] = {
                                   {.min_items = 1, .type = FieldType::name}),
     field<&VirtualService::notify>("notify", "Who is told when members go and come, and the quorum."),
 };
-constexpr ObjectInfo virtual_service_info{"VirtualService", virtual_service_fields};
+constexpr std::string_view served[] = {"address", "fwmark"};
+constexpr Choice virtual_service_choices[] = {{served}};
+constexpr ObjectInfo virtual_service_info{"VirtualService", virtual_service_fields, virtual_service_choices};
 
 constexpr FieldInfo member_fields[] = {
     field<&Member::address>("address", "The real server's address.", {.required = true}),
@@ -248,7 +250,7 @@ constexpr FieldInfo pool_fields[] = {
                                         {.default_text = "1", .minimum = 1}),
     policy_field<&HealthPolicy::hysteresis>(
         "hysteresis", "Lost this much below the quorum, regained this much above it.", {.default_text = "0"}),
-    field_by("minHealthy", FieldType::text,
+    field_by("minHealthy", FieldType::percentage,
              "Percentage of the members below which no further one is taken out: the checks are suspected.",
              {.default_text = "0%"}, read_min_healthy),
     policy_field<&HealthPolicy::fail_open>("failOpen", "Whether all members serve when all have failed.",
@@ -291,7 +293,9 @@ constexpr FieldInfo sync_daemon_fields[] = {
     field<&SyncDaemonSpec::ttl>("ttl", "Routers that a datagram may pass, and one.",
                                 {.default_text = "1", .minimum = 1, .maximum = 255}),
 };
-constexpr ObjectInfo sync_daemon_info{"syncDaemon", sync_daemon_fields};
+constexpr std::string_view router_or_role[] = {"router", "role"};
+constexpr Choice sync_daemon_choices[] = {{router_or_role}};
+constexpr ObjectInfo sync_daemon_info{"syncDaemon", sync_daemon_fields, sync_daemon_choices};
 
 }  // namespace
 

@@ -18,7 +18,8 @@ struct Manifest;
 struct ObjectInfo;
 
 enum class FieldType : std::uint8_t {
-  text,
+  text,         ///< in a schema: minimum..maximum characters
+  path,         ///< of a file, absolute
   name,         ///< of a node or an object: letters, digits, '-', '.', '_'
   interface,    ///< a network interface's name
   word,         ///< one of FieldInfo::words
@@ -28,11 +29,15 @@ enum class FieldType : std::uint8_t {
   address,      ///< IPv4 or IPv6
   prefix,       ///< address/length; without a length that of a host
   granularity,  ///< IPv4 netmask or IPv6 prefix length
+  percentage,   ///< 0%..100%
+  status,       ///< of HTTP, or a range of them: 200, 300-399
+  hex,          ///< bytes, two hexadecimal digits each
+  digest,       ///< `maximum` hexadecimal digits in lower case
   sysctl,       ///< a map's entry: parameter name to value
   object,       ///< FieldInfo::nested
 };
 
-enum class FieldShape : std::uint8_t { single, list, map };
+enum class FieldShape : std::uint8_t { single, list, map, one_or_list };
 
 struct FieldInfo {
   std::string_view name;
@@ -50,9 +55,17 @@ struct FieldInfo {
   bool (*read)(ReadContext& context, const FieldInfo& field, yaml::Node value, void* object) = nullptr;
 };
 
+/// Fields of an object that exclude one another.
+struct Choice {
+  std::span<const std::string_view> fields;
+  bool needed = true;  ///< one of them is required
+};
+
 struct ObjectInfo {
   std::string_view name;  ///< "member"
   std::span<const FieldInfo> fields;
+  std::span<const Choice> choices = {};
+  bool first_alone = false;  ///< may also be written as nothing but its first field's value
 };
 
 struct KindInfo {
@@ -65,10 +78,13 @@ struct KindInfo {
 
 inline constexpr std::string_view api_version = "ballast/v1";
 
+/// What each document consists of: apiVersion, kind, metadata, and spec, which kinds() describe.
+const ObjectInfo& document_info();
+
 /// All kinds, in the order in which they are documented.
 std::span<const KindInfo> kinds();
 
-/// "whole number 0..65535", "list of address", "TCP | UDP | SCTP", "duration".
+/// "whole number 0..65535", "list of address", "TCP | UDP | SCTP", "duration 0s..24h".
 std::string type_text(const FieldInfo& field);
 
 }  // namespace ballast

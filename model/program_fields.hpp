@@ -18,7 +18,7 @@ constexpr FieldInfo command_field() {
   FieldInfo info =
       field_by("command", FieldType::text, "The program's absolute path and its arguments; with shell: true one text.",
                {.required = true}, read_command<Owner>);
-  info.shape = FieldShape::list;
+  info.shape = FieldShape::one_or_list;
   info.min_items = 1;
   return info;
 }

@@ -159,6 +159,23 @@ std::string interface_problem(std::string_view name) {
   return {};
 }
 
+std::string digest_problem(std::string_view text, std::int64_t digits) {
+  const bool right_size = static_cast<std::int64_t>(text.size()) == digits;
+  if (right_size && text.find_first_not_of("0123456789abcdef") == std::string_view::npos) return {};
+  return cat(in_quotes(text), " is not ", digits, " hexadecimal digits in lower case",
+             right_size ? "" : cat(", but ", text.size(), " characters"));
+}
+
+/// Empty, or what is wrong with a text of this field's type.
+std::string text_problem(const FieldInfo& field, std::string_view text) {
+  if (field.type == FieldType::name) return name_problem(text);
+  if (field.type == FieldType::interface) return interface_problem(text);
+  if (field.type == FieldType::digest) return digest_problem(text, field.maximum);
+  // Not quoted: a password may stand where the path of its file belongs.
+  if (field.type == FieldType::path && !text.starts_with('/')) return "this is not an absolute path";
+  return {};
+}
+
 }  // namespace
 
 bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, std::string& out) {
@@ -167,10 +184,9 @@ bool read_value(ReadContext& context, const FieldInfo& field, yaml::Node node, s
     if (word) out = field.words[*word];
     return word.has_value();
   }
-  if (!is_value(context, field, node, field.type == FieldType::text ? "text" : "a name")) return false;
-  std::string problem;
-  if (field.type == FieldType::name) problem = name_problem(node.text());
-  if (field.type == FieldType::interface) problem = interface_problem(node.text());
+  const bool is_name = field.type == FieldType::name || field.type == FieldType::interface;
+  if (!is_value(context, field, node, is_name ? "a name" : "text")) return false;
+  const std::string problem = text_problem(field, node.text());
   if (!problem.empty()) return context.fail(node, cat(field.name, ": ", problem));
   out = node.text();
   return true;

@@ -13,16 +13,36 @@ namespace ballast {
 
 namespace {
 
-constexpr FieldInfo api_version_field{
-    .name = "apiVersion", .doc = "Version of the manifest's grammar.", .required = true};
-constexpr FieldInfo kind_field{.name = "kind", .doc = "What the document describes.", .required = true};
-constexpr FieldInfo name_field{
-    .name = "name", .doc = "Name of the object, unique in its kind.", .type = FieldType::name, .required = true};
-constexpr FieldInfo metadata_field{.name = "metadata", .doc = "Name of the object.", .required = true};
-constexpr FieldInfo spec_field{.name = "spec", .doc = "The object's fields.", .required = true};
+constexpr std::string_view api_versions[] = {api_version};
+constexpr FieldInfo metadata_fields[] = {
+    {.name = "name", .doc = "Name of the object, unique in its kind.", .type = FieldType::name, .required = true},
+};
+constexpr ObjectInfo metadata_info{"metadata", metadata_fields};
+constexpr FieldInfo document_fields[] = {
+    {.name = "apiVersion",
+     .doc = "Version of the manifest's grammar.",
+     .type = FieldType::word,
+     .required = true,
+     .words = api_versions},
+    {.name = "kind", .doc = "What the document describes: one of the kinds.", .required = true},
+    {.name = "metadata",
+     .doc = "Name of the object.",
+     .type = FieldType::object,
+     .required = true,
+     .nested = &metadata_info},
+    {.name = "spec", .doc = "The object's fields.", .type = FieldType::object, .required = true},
+};
+constexpr ObjectInfo all_of_document{"document", document_fields};
+constexpr const FieldInfo& name_field = metadata_fields[0];
+constexpr const FieldInfo& api_version_field = document_fields[0];
+constexpr const FieldInfo& kind_field = document_fields[1];
+constexpr const FieldInfo& metadata_field = document_fields[2];
+constexpr const FieldInfo& spec_field = document_fields[3];
 
-/// Complains about keys of `mapping` that are none of `known`.
-void check_fields(ReadContext& context, yaml::Node mapping, const std::vector<std::string_view>& known) {
+/// Complains about keys of `mapping` that are no field of `info`.
+void check_fields(ReadContext& context, yaml::Node mapping, const ObjectInfo& info) {
+  std::vector<std::string_view> known;
+  for (const FieldInfo& field : info.fields) known.push_back(field.name);
   mapping.each_entry([&](yaml::Node key, yaml::Node) {
     if (!key.is_scalar() || (key.text() == "<<" && !key.quoted())) return;
     if (std::find(known.begin(), known.end(), key.text()) == known.end()) complain_unknown_field(context, key, known);
@@ -81,7 +101,7 @@ Header read_header(ReadContext& context, yaml::Node document, std::string_view k
   } else if (!name) {
     context.complain(*metadata, "metadata: missing field 'name'");
   }
-  check_fields(context, *metadata, {"name"});
+  check_fields(context, *metadata, metadata_info);
   return header;
 }
 
@@ -96,7 +116,7 @@ bool read_document(ReadContext& context, yaml::Node document, Manifest& manifest
   read_api_version(context, document);
   const KindInfo* kind = read_kind_name(context, document);
   const Header header = read_header(context, document, kind == nullptr ? "" : kind->name);
-  check_fields(context, document, {"apiVersion", "kind", "metadata", "spec"});
+  check_fields(context, document, document_info());
   if (kind == nullptr) return false;
 
   const auto spec = document.find("spec");
@@ -146,6 +166,10 @@ Gaps read_all(const std::vector<SourceText>& texts, Manifest& manifest, Report& 
 }
 
 }  // namespace
+
+const ObjectInfo& document_info() {
+  return all_of_document;
+}
 
 ReadOutcome read_manifest(const std::vector<SourceText>& texts) {
   ReadOutcome outcome;

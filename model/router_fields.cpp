@@ -34,7 +34,7 @@ constexpr FieldInfo address_fields[] = {
     field<&VirtualAddress::advertised>("advertised", "false: held, but left out of the packets, which are full at 255.",
                                        {.default_text = "true"}),
 };
-constexpr ObjectInfo virtual_address_info{"address", address_fields};
+constexpr ObjectInfo virtual_address_info{.name = "address", .fields = address_fields, .first_alone = true};
 
 constexpr FieldInfo router_fields[] = {
     field<&Router::node>("node", "The node's name.", {.required = true, .type = FieldType::name}),
@@ -49,10 +49,14 @@ constexpr ObjectInfo router_info{"router", router_fields};
 constexpr FieldInfo authentication_fields[] = {
     field<&GroupAuthentication::type>("type", "PASS sends the password in clear, AH a digest made with it.",
                                       {.required = true}),
-    field<&GroupAuthentication::password>("password", "1 to 8 bytes, equal on all routers of the group."),
-    field<&GroupAuthentication::password_file>("passwordFile", "Path of a file that holds it, instead of 'password'."),
+    field<&GroupAuthentication::password>("password", "1 to 8 bytes, equal on all routers of the group.",
+                                          {.minimum = 1, .maximum = longest_vrrp_password}),
+    field<&GroupAuthentication::password_file>("passwordFile", "A file that holds it, instead of 'password'.",
+                                               {.type = FieldType::path}),
 };
-constexpr ObjectInfo authentication_info{"authentication", authentication_fields};
+constexpr std::string_view password_or_file[] = {"password", "passwordFile"};
+constexpr Choice authentication_choices[] = {{password_or_file}};
+constexpr ObjectInfo authentication_info{"authentication", authentication_fields, authentication_choices};
 
 /// What stands there may be the password, so it is not quoted.
 bool read_authentication(ReadContext& context, const FieldInfo& field, yaml::Node node, void* object) {
@@ -117,7 +121,7 @@ constexpr FieldInfo track_fields[] = {
     field<&Track::interface>("interface", "Passes while this interface is up.", optional_interface),
     field<&Track::script>("script", "Passes while this program exits with 0."),
     field<&Track::process>("process", "Passes while a process of this name runs."),
-    field<&Track::file>("file", "Passes while this file exists."),
+    field<&Track::file>("file", "Passes while this file exists.", {.type = FieldType::path}),
     field<&Track::weight>("weight",
                           "Added to the priority: above 0 while it passes, below 0 while it fails; 0: FAULT while it "
                           "fails.",
@@ -133,7 +137,9 @@ constexpr FieldInfo track_fields[] = {
                            "an interface.",
                            {.default_text = "unknown"}),
 };
-constexpr ObjectInfo track_info{"track", track_fields};
+constexpr std::string_view tracked[] = {"interface", "script", "process", "file"};
+constexpr Choice track_choices[] = {{tracked}};
+constexpr ObjectInfo track_info{"track", track_fields, track_choices};
 
 }  // namespace
 

@@ -14,16 +14,6 @@ bool is_one_word(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c < 0 || (c > ' ' && c != '\x7f'); });
 }
 
-void check_digest(Validation& validation, const std::optional<Located<std::string>>& digest, std::string_view name,
-                  std::size_t digits) {
-  if (!digest) return;
-  const std::string& text = digest->value;
-  if (text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos) return;
-  validation.report.add(digest->origin,
-                        cat(name, " must be ", digits, " hexadecimal digits in lower case, not ",
-                            text.size() == digits ? "" : cat(text.size(), " characters: "), "'", shown(text), "'"));
-}
-
 void check_request(Validation& validation, const HttpRequest& request) {
   Report& report = validation.report;
   if (!request.path.value.starts_with('/') || !is_one_word(request.path.value)) {
@@ -46,10 +36,6 @@ void check_request(Validation& validation, const HttpRequest& request) {
   if (request.body_contains && request.body_contains->value.empty()) {
     report.add(request.body_contains->origin, "bodyContains: every body contains nothing; write a text or remove it");
   }
-  constexpr std::size_t md5_digits = 32;
-  constexpr std::size_t sha256_digits = 64;
-  check_digest(validation, request.md5, "md5", md5_digits);
-  check_digest(validation, request.sha256, "sha256", sha256_digits);
   if (request.method.value == HttpMethod::head &&
       (request.body_matches || request.body_contains || request.md5 || request.sha256)) {
     report.add(request.method.origin, "a reply to HEAD has no body to compare; write method: GET");
@@ -58,9 +44,6 @@ void check_request(Validation& validation, const HttpRequest& request) {
 
 void check_tls(Validation& validation, const TlsOptions& tls, const Header& header) {
   Report& report = validation.report;
-  if (tls.ca_file && !tls.ca_file->value.starts_with('/')) {
-    report.add(tls.ca_file->origin, cat("caFile: '", shown(tls.ca_file->value), "' is not an absolute path"));
-  }
   if (tls.ca_file && !tls.verify.value && !validation.gaps.in(header)) {
     report.add(tls.ca_file->origin, "caFile has no effect without verify: true; write that, or remove it");
   }

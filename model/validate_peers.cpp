@@ -43,10 +43,6 @@ void check_authentication(Validation& validation, const VirtualRouter& router) {
     validation.report.add(authentication.origin, "authentication needs 'password' or 'passwordFile'");
   }
   if (password) check_password(validation, *password);
-  // Not quoted: it may be the password itself.
-  if (file && !file->value.starts_with('/')) {
-    validation.report.add(file->origin, "passwordFile must be an absolute path");
-  }
 }
 
 /// Empty, or why `source` cannot be that of `self`.

@@ -35,9 +35,6 @@ void check_track(Validation& validation, const Track& track, const Header& heade
     report.add(track.process->origin,
                cat("process: '", shown(track.process->value), "' is not a process's name, like haproxy"));
   }
-  if (track.file && !track.file->value.starts_with('/')) {
-    report.add(track.file->origin, cat("file: '", shown(track.file->value), "' is not an absolute path"));
-  }
 }
 
 void check_announcements(Validation& validation, const VirtualRouter& router) {

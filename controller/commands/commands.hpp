@@ -98,6 +98,8 @@ struct DigestOptions {
 };
 int run_digest(const DigestOptions& options);
 
+int run_schema(bool markdown);
+
 struct RunOptions;
 int run_run(const RunOptions& options);
 

@@ -1,6 +1,8 @@
 // Manifests in one line each, and tables of what is said about them.
 #pragma once
 
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,26 @@ inline std::vector<std::string> texts_of(const Diagnostics& diagnostics) {
   return texts;
 }
 
+/// For tests/schema/agrees: where it asks for them, a manifest and what is wrong with it, a line each.
+inline void keep(const std::string& manifest, const std::vector<std::string>& problems) {
+  static int number = 0;
+  const char* const folder = std::getenv("BALLAST_MANIFESTS_TO");
+  if (folder == nullptr) return;
+  const std::string path = std::string(folder) + "/" + std::to_string(++number);
+  std::ofstream(path + ".yaml") << manifest;
+  std::ofstream text(path + ".txt");
+  for (const std::string& problem : problems) text << problem << '\n';
+}
+
+inline ReadOutcome read(const std::string& manifest) {
+  ReadOutcome outcome = read_and_validate({{"m", manifest}});
+  keep(manifest, texts_of(outcome.diagnostics));
+  return outcome;
+}
+
 /// All diagnostics of one manifest called "m", without that name where it begins a line.
 inline std::vector<std::string> problems(const std::string& manifest) {
-  auto texts = texts_of(read_and_validate({{"m", manifest}}).diagnostics);
+  auto texts = texts_of(read(manifest).diagnostics);
   for (std::string& text : texts) {
     if (text.starts_with("m:")) text.erase(0, 2);
   }

@@ -27,7 +27,7 @@ std::string director(const std::string& spec, const std::string& nodes = "a, b")
 const std::string following = router + director("router: web, interface: eth1, syncId: 51");
 
 State wanted_of(const std::string& manifest, const std::set<std::string, std::less<>>& master_of = {}) {
-  const ReadOutcome outcome = read_and_validate({{"m", manifest}});
+  const ReadOutcome outcome = testing::read(manifest);
   for (const Diagnostic& diagnostic : outcome.diagnostics) FAIL(diagnostic.text());
   Conditions conditions;
   conditions.master_of = master_of;
