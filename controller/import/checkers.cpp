@@ -164,6 +164,7 @@ class CheckerReader {
       }
     }
     const auto port = section_.number("connect_port", 1, 65535);
+    if (port && kind_ == "PING_CHECK") remark(RemarkKind::needless, "connect_port: a ping has no port");
     if (port && kind_ != "PING_CHECK") check["port"] = *port;
     if (const auto source = section_.address("bindto")) {
       if (source->is_unspecified() || source->is_multicast()) {

@@ -50,7 +50,29 @@ std::string read_server(const Statement& statement, Remarks& remarks) {
   return address ? endpoint_text(*address, static_cast<std::uint16_t>(*port)) : cat(host, ":", *port);
 }
 
-void read_email(Section& section, NodeConfig& node, const Globals& globals) {
+/// Whether mail tells of what happens in blocks of this kind.
+struct Alerts {
+  bool any = false;     ///< of some of them
+  bool silent = false;  ///< there are such blocks, and of none of them
+};
+
+/// What a block says itself counts before `usual`, the global word.
+Alerts read_alerts(const Section& root, std::string_view kind, bool usual) {
+  Alerts alerts;
+  for (const Statement& block : root.statement().children) {
+    if (block.keyword != kind) continue;
+    bool alert = usual;
+    for (const Statement& each : block.children) {
+      if (each.keyword == "smtp_alert") alert = each.words.empty() || parse_truth(each.word(0)).value_or(alert);
+    }
+    alerts.any = alerts.any || alert;
+    alerts.silent = true;
+  }
+  alerts.silent = alerts.silent && !alerts.any;
+  return alerts;
+}
+
+void read_email(Section& section, const Section& root, NodeConfig& node, const Globals& globals) {
   const json to = read_recipients(section);
   const auto sender = section.text("notification_email_from");
   const Statement* server = section.last("smtp_server");
@@ -63,15 +85,19 @@ void read_email(Section& section, NodeConfig& node, const Globals& globals) {
                           "notification_email without smtp_server: keepalived sends no mail");
   }
   if (server_text.empty()) return;
-  const bool checkers = globals.alert_checker.value_or(globals.alert.value_or(true));
-  const bool roles = globals.alert_vrrp.value_or(globals.alert.value_or(false));
-  if (!checkers && !roles) return;
-  if (checkers != roles || quiet) {
+  const Alerts members =
+      read_alerts(root, "virtual_server", globals.alert_checker.value_or(globals.alert.value_or(true)));
+  const Alerts roles = read_alerts(root, "vrrp_instance", globals.alert_vrrp.value_or(globals.alert.value_or(false)));
+  if (!members.any && !roles.any) {
+    section.remarks().add(RemarkKind::repaired, section.origin(), "nothing has smtp_alert: keepalived sends no mail");
+    return;
+  }
+  if (members.silent || roles.silent || quiet) {
     section.remarks().add(RemarkKind::changed, section.origin(),
                           cat("mail tells of roles and of members alike; keepalived's tells of ",
-                              checkers && roles ? "members that change in the kernel"
-                              : checkers        ? "members only"
-                                                : "roles only"));
+                              roles.silent     ? "members only"
+                              : members.silent ? "roles only"
+                                               : "members that change in the kernel"));
   }
   std::string from = sender.value_or(cat("keepalived@", node.node));
   if (!is_mail_address(from)) {
@@ -189,7 +215,7 @@ Globals read_globals(Section& root, NodeConfig& node) {
   globals.alert = section.truth("smtp_alert");
   globals.alert_vrrp = section.truth("smtp_alert_vrrp");
   globals.alert_checker = section.truth("smtp_alert_checker");
-  read_email(section, node, globals);
+  read_email(section, root, node, globals);
   read_timeouts(section, node);
   read_multicast_group(section, "vrrp_mcast_group4", "224.0.0.18");
   read_multicast_group(section, "vrrp_mcast_group6", "ff02::12");

@@ -253,6 +253,8 @@ TEST_CASE("import: all checkers") {
   CHECK(udp.payload == "\xab\x12\x0f\x03");
   CHECK(udp.reply == "AB");
   CHECK(std::holds_alternative<PingCheck>(check("PING_CHECK { }").kind));
+  CHECK(says(import_text(server("", "real_server 10.0.0.5 80 { PING_CHECK { connect_port 80 } }")),
+             "a ping has no port"));
   const auto misc =
       check("MISC_CHECK { misc_path \"/bin/check 'a b' 80\"\nmisc_timeout 2\nmisc_dynamic\nuser nobody }");
   const auto& script = std::get<MemberScriptCheck>(misc.kind);
@@ -477,6 +479,21 @@ static_ipaddress { 10.9.9.1/24 scope link
   CHECK(manifest.addresses[0].interface.value == "eth3");
   CHECK(manifest.addresses[1].label->value == "eth1:a");
   CHECK(says(text, "'nonsense' is no mail address"));
+}
+
+TEST_CASE("import: what mail tells of is told where keepalived's tells of something else") {
+  const std::string mail = "global_defs { notification_email { ops@example.com }\n smtp_server 192.0.2.25\n";
+  const auto with = [&](const std::string& globals, const std::string& more, const std::string& services) {
+    return import_text(mail + globals + "}\n" + instance(more) + services);
+  };
+  CHECK_FALSE(says(with("", "smtp_alert", ""), "mail tells of"));
+  CHECK_FALSE(says(with("", "smtp_alert", server("")), "mail tells of"));
+  CHECK(says(with("", "", server("")), "keepalived's tells of members only"));
+  CHECK(says(with("smtp_alert on\n", "smtp_alert off", server("")), "keepalived's tells of members only"));
+  CHECK(says(with("smtp_alert_checker off\n", "smtp_alert", server("")), "keepalived's tells of roles only"));
+  const auto none = with("", "", "");
+  CHECK(says(none, "nothing has smtp_alert: keepalived sends no mail"));
+  CHECK(manifest_of(none).directors.empty());
 }
 
 TEST_CASE("import: programs at members' and quorums' changes are one, told apart by event and member") {
