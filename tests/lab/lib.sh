@@ -11,3 +11,4 @@
 . "$LAB_SOURCE/tests/lab/servers.sh"
 . "$LAB_SOURCE/tests/lab/report.sh"
 . "$LAB_SOURCE/tests/lab/cluster_nginx_dr.sh"
+. "$LAB_SOURCE/tests/lab/guides.sh"

@@ -88,10 +88,7 @@ assert_contains "remarks" "$stderr" "scheduler foo is unknown: keepalived takes 
 ballast_on ballast validate -f "$manifest" >/dev/null
 
 # keepalived, with all of its processes.
-lab_become keepalived keepalived --dont-fork --log-console --use-file "$LAB_RUN/keepalived.conf" \
-  --pid "$LAB_RUN/k.pid" --vrrp_pid "$LAB_RUN/v.pid" --checkers_pid "$LAB_RUN/c.pid" \
-  >>"$LAB_RUN/hosts/keepalived/log/keepalived.log" 2>&1 &
-lab_node_pid[keepalived]=$!
+run_whole_keepalived keepalived "$LAB_RUN/keepalived.conf"
 await_holder 60 10.0.0.100/24 keepalived ballast
 wait_until 60 "keepalived's table" eval '[[ $(ipvs keepalived | wc -l) == 16 ]]'
 vips() { on "$1" ip -json addr show dev eth0 | jq -r '.[].addr_info[] | select(.family == "inet") | "\(.local)/\(.prefixlen)"' | grep -vE '\.(2|3)/24$' | sort; }

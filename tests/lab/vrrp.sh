@@ -17,6 +17,14 @@ run_keepalived() {
   lab_node_pid[$1]=$!
 }
 
+# run_whole_keepalived HOST FILE: with its checkers.
+run_whole_keepalived() {
+  local directory=$LAB_RUN/hosts/$1
+  lab_become "$1" keepalived --dont-fork --log-console --log-detail --use-file "$2" --pid "$directory/keepalived.pid" \
+    --vrrp_pid "$directory/vrrp.pid" --checkers_pid "$directory/checkers.pid" >>"$directory/log/keepalived.log" 2>&1 &
+  lab_node_pid[$1]=$!
+}
+
 # stop_node HOST [SIGNAL]: ends what run_* has started, TERM by default, and waits for its end.
 stop_node() {
   kill "-${2-TERM}" "${lab_node_pid[$1]}"
