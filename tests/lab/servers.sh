@@ -90,6 +90,15 @@ EOF
   lab_serve "$host" web tcp 80 nginx -c "$directory/web.conf" -p "$directory"
 }
 
+# run_mariadb HOST: a server that takes every user, and whose @@hostname is HOST.
+run_mariadb() {
+  local directory=$LAB_RUN/hosts/$1
+  mkdir -p "$directory/mariadb"
+  lab_serve "$1" mariadb tcp 3306 mariadbd --no-defaults --user=root --datadir="$directory/mariadb" --skip-grant-tables \
+    --skip-innodb --default-storage-engine=Aria --skip-log-bin --skip-name-resolve --performance-schema=off \
+    --aria-pagecache-buffer-size=2M --key-buffer-size=1M --socket="$directory/mariadb.sock" --pid-file="$directory/mariadb.pid"
+}
+
 # run_echo HOST: answers each datagram to port 7 with what is in hosts/HOST/echo.
 run_echo() {
   lab_serve "$1" echo udp 7 /usr/bin/python3 -uc 'import socket, sys
@@ -131,7 +140,7 @@ set_grpc_health() {
   mv "$LAB_RUN/hosts/$1/grpc_status.new" "$LAB_RUN/hosts/$1/grpc_status"
 }
 
-# hang_server HOST KIND (dnsmasq, smtp, tls, web, echo, grpc): the kernel goes on accepting, and nobody answers.
+# hang_server HOST KIND (dnsmasq, smtp, tls, web, echo, grpc, mariadb): the kernel goes on accepting, and nobody answers.
 hang_server() {
   kill -STOP "${lab_server_pid["$1 $2"]}"
 }
