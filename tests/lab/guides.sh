@@ -75,10 +75,11 @@ answered_by() { [[ $(ask | sort -u) == "$1" ]]; }
 # await_answers SERVER...: through the VIPs these answer, and nobody else.
 await_answers() { wait_until "$guide_patience" "answers of $*" answered_by "$(printf '%s\n' "$@" | sort)"; }
 
-# kernel_state HOST: IPVS with its timeouts and sync daemons, and all addresses but the link-local ones, with whatever `ip` says of them.
+# kernel_state HOST: IPVS with its thresholds, timeouts and sync daemons, and all addresses but the link-local ones, with whatever `ip` says of them.
 # Deliberately different, and so left out: a VIP of Ballast is a lease (its lifetime), and marked as Ballast's.
 kernel_state() {
   ipvs "$1"
+  on "$1" ipvsadm -Ln --thresholds | awk '$1 == "->" {print "thresholds", $2, $3, $4}' | sort
   on "$1" ipvsadm -Ln --timeout
   on "$1" ipvsadm -Ln --daemon
   on "$1" ip -json addr | jq -cS '.[] | .ifname as $device | .addr_info[]? | select(.scope != "link")
