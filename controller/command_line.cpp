@@ -52,6 +52,9 @@ void add_time(CLI::App& command, const std::string& name, std::chrono::milliseco
 
 namespace {
 
+/// Nobody types it: it is not among the commands.
+constexpr std::string_view complete_command = "__complete";
+
 constexpr const char* about =
     "Ballast keeps Linux load balancers (IPVS services, virtual IPs, real-server settings) as a manifest describes "
     "them.";
@@ -163,17 +166,6 @@ int dispatch(const CLI::App& app, Options& options) {
   return print(version) ? exit_ok : exit_error;
 }
 
-/// What the environment says counts where the command line says nothing. (CLI11's envname() overrules options: one
-/// command's variable sets what another command's option has set.)
-void read_environment(Options& options) {
-  const auto take = [](const char* name, std::string& value) {
-    if (const char* text = std::getenv(name); text != nullptr && *text != '\0') value = text;
-  };
-  take("BALLAST_NODE", options.apply.node.node);
-  take("BALLAST_STATE_DIR", options.apply.node.state_dir);
-  take("BALLAST_CACHE_DIR", options.run.source.cache_dir);
-}
-
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -184,6 +176,9 @@ int run_command_line(int argc, char** argv) {
   Options options;
   read_environment(options);
   add_commands(app, options);
+  if (argc > 1 && argv[1] == complete_command) {
+    return run_complete(app, {argv + 2, argv + argc}, options.apply.node.state_dir);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

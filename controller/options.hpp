@@ -37,6 +37,7 @@ struct Options {
   ExplainOptions explain;
   ConnectionsOptions connections;
   bool markdown = false;
+  std::string shell;
 
   CLI::Option* add_paths(CLI::App& command) {
     return command
@@ -110,9 +111,16 @@ std::optional<int> dispatch_import(const CLI::App& app, Options& options);
 void add_questions(CLI::App& app, Options& options);
 std::optional<int> dispatch_question(const CLI::App& app, Options options);
 
-/// The commands that describe the program and what it reads: schema.
+/// The commands that describe the program and what it reads: schema, completion, man.
 void add_manual(CLI::App& app, Options& options);
 std::optional<int> dispatch_manual(const CLI::App& app, const Options& options);
+
+/// What the shells' scripts ask: what can stand for the last of `words`.
+int run_complete(const CLI::App& app, const std::vector<std::string>& words, const std::string& state_dir);
+
+/// What the environment says counts where the command line says nothing. (CLI11's envname() overrules options: one
+/// command's variable sets what another command's option has set.)
+void read_environment(Options& options);
 
 /// The commands that speak to the running controller.
 void add_controller_commands(CLI::App& app, Options& options);

@@ -99,6 +99,7 @@ struct DigestOptions {
 int run_digest(const DigestOptions& options);
 
 int run_schema(bool markdown);
+int run_completion(const std::string& shell);
 
 struct RunOptions;
 int run_run(const RunOptions& options);
