@@ -40,7 +40,7 @@ void add_manual(CLI::App& app, Options& options) {
                   "manifest's first line is\n"
                   "  # yaml-language-server: $schema=ballast.schema.json\n\n"
                   "It refuses nothing that `ballast validate` takes, but knows less: no references between documents, "
-                  "no ranges of durations, and not what fields mean together.\n\n"
+                  "and not what fields mean together.\n\n"
                   "Exit status: 0 printed, 2 error.\n"
                   "Example: ballast schema > ballast.schema.json");
   schema->add_flag("--markdown", options.markdown, "Print a reference of all fields for people instead");

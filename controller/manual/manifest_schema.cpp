@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/manual/duration_pattern.hpp"
 #include "model/duration.hpp"
 #include "model/fields.hpp"
 #include "model/ip.hpp"
@@ -91,7 +92,8 @@ json value_schema(const FieldInfo& field) {
     case FieldType::integer:
       return number_schema(field.minimum, field.maximum);
     case FieldType::duration:
-      return text_like("^([0-9]+(ms|s|m|h))+$");
+      return text_like(
+          duration_pattern(std::chrono::milliseconds(field.minimum), std::chrono::milliseconds(field.maximum)));
     case FieldType::address:
       return text_like(cat("^(", ipv4, "|", ipv6, ")$"));
     case FieldType::prefix:
@@ -154,6 +156,12 @@ std::string description_of(const FieldInfo& field) {
 
 json field_schema(const FieldInfo& field) {
   json schema = value_schema(field);
+  if (schema.contains("pattern")) {
+    // Editors (yaml-language-server) show it instead of the pattern; others pass it over.
+    FieldInfo one = field;
+    one.shape = FieldShape::single;
+    schema["patternErrorMessage"] = cat("expected: ", type_text(one));
+  }
   if (field.shape == FieldShape::list || field.shape == FieldShape::one_or_list) {
     json list = {{"type", "array"}, {"items", schema}};
     if (field.min_items > 0) list["minItems"] = field.min_items;

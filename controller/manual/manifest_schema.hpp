@@ -7,7 +7,8 @@
 namespace ballast {
 
 /// JSON Schema (draft-07) of one document of a manifest, read as YAML 1.2. It refuses nothing that the reader takes.
-/// What it cannot know: ranges of durations, how numbers are written (0x50), references, and what fields mean together.
+/// What it cannot know: the range of durations of several units, how numbers are written (0x50), references, and what
+/// fields mean together.
 std::string manifest_schema();
 
 /// All fields as Markdown, one table for each kind.

@@ -85,3 +85,12 @@ by_zsh "ballast apply --output=j" "--output=json "
 by_zsh "ballast apply -f o" "other.yaml "
 by_zsh "ballast apply --file=ot" "--file=other.yaml "
 by_zsh "ballast failover f" "front "
+
+# An address has colons, which bash takes for the end of a word, and zsh for the beginning of a meaning.
+rm "$directory/bin/ballast"
+printf '#!/bin/sh\nprintf "none\\n2001:db8::17\\tmember\\n"\n' >"$directory/bin/ballast"
+chmod +x "$directory/bin/ballast"
+by_bash "ballast member drain 2001:db8::1" "17"
+by_bash "ballast member drain 20" "2001:db8::17"
+by_zsh "ballast member drain 2001:d" "2001:db8::17 "
+by_fish "ballast member drain 2001:d" "2001:db8::17"
