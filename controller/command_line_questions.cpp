@@ -81,6 +81,42 @@ void add_connections(CLI::App& app, Options& options) {
   options.add_output(*connections, "text", "text or json");
 }
 
+void add_doctor(CLI::App& app, Options& options) {
+  CLI::App* doctor = add_command(
+      app, "doctor", "Look for what is wrong or missing on this node, with evidence and remedy. Changes nothing.",
+      "Looks at what the node is for: director, real server, or both. That follows from the manifest: the one given "
+      "with -f, else the one that the controller here has in force; without any, from what is in the kernel.\n\n"
+      "Looks for: IPVS and its schedulers, capabilities, IP forwarding, rp_filter, VIPs and ARP settings of real "
+      "servers, tunnel devices and MTU, ways to the members; on the wire, by listening and by asking with ARP: another "
+      "group on the same VRID, two MASTERs, real servers that answer for a VIP; firewall rules that drop VRRP "
+      "(protocol 112); keepalived, kube-proxy and systemd-networkd; connection tracking, the clock, and sysctl "
+      "settings that do nothing. What could not be looked at is said. Needs root for most of it.\n\n"
+      "Exit status: 0 nothing found, 1 findings, 2 could not look.\n"
+      "Examples: ballast doctor -f cluster.yaml\n"
+      "          ballast doctor --wait 10s -o json");
+  options.add_paths(*doctor)->required(false);
+  options.add_node(*doctor);
+  doctor
+      ->add_option("--cache-dir", options.run.source.cache_dir,
+                   "Where the controller keeps the last good manifest (default: $BALLAST_CACHE_DIR, else "
+                   "/var/lib/ballast)")
+      ->type_name("DIR");
+  doctor
+      ->add_option_function<std::string>(
+          "--wait",
+          [&options](const std::string& text) {
+            constexpr std::chrono::minutes longest{10};
+            const auto time = text == "0" ? std::chrono::milliseconds(0) : parse_duration(text);
+            if (!time || *time > longest) {
+              throw CLI::ValidationError("--wait", "must be 0..10m, like 5s or 500ms, not '" + text + "'");
+            }
+            options.doctor.wait = *time;
+          },
+          "How long to listen on the wire (default: three advertisement intervals, 3.2s at least); 0: not at all")
+      ->type_name("TIME");
+  options.add_output(*doctor, "text", "text or json");
+}
+
 int start_status(Options& options, const CLI::App& command) {
   StatusOptions& status = options.status;
   if (command.count("--watch") == 0) return run_status(status);
@@ -113,12 +149,14 @@ void add_questions(CLI::App& app, Options& options) {
   add_events(app, options);
   add_explain(app, options);
   add_connections(app, options);
+  add_doctor(app, options);
 }
 
 std::optional<int> dispatch_question(const CLI::App& app, Options options) {
   if (app.got_subcommand("status")) return start_status(options, *app.get_subcommand("status"));
   if (app.got_subcommand("events")) return run_events(options.events);
   if (app.got_subcommand("explain")) return run_explain(options.explain);
+  if (app.got_subcommand("doctor")) return run_doctor(options.doctor);
   if (app.got_subcommand("connections")) return run_connections(options.connections);
   return std::nullopt;
 }

@@ -38,6 +38,7 @@ struct Options {
   ConnectionsOptions connections;
   bool markdown = false;
   std::string shell;
+  DoctorOptions doctor;
 
   CLI::Option* add_paths(CLI::App& command) {
     return command
@@ -89,6 +90,8 @@ struct Options {
     if (!git.url.empty()) run.source.git = git;
     member.state_dir = apply.node.state_dir;
     status.state_dir = events.state_dir = explain.state_dir = connections.state_dir = apply.node.state_dir;
+    doctor.node = apply.node;
+    doctor.cache_dir = run.source.cache_dir;
     status.json = events.json = explain.json = connections.json = apply.node.json;
   }
 };

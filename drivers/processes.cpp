@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -57,25 +58,69 @@ bool is_process_name(std::string_view name, std::string_view comm, std::string_v
   return cmdline.empty() && name.size() > longest_comm && comm == name.substr(0, longest_comm);
 }
 
-Result<std::size_t> count_processes(std::string_view name, const std::string& proc) {
+namespace {
+
+/// Shows each process that is no zombie: its directory in /proc, what comm and cmdline hold.
+template <class Visit>
+Result<void> for_each_process(const std::string& proc, Visit visit) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(proc.c_str()), closedir);
   if (!directory) {
     const int errnum = errno;
     return Error{"read the processes in " + proc + ": " + errno_text(errnum), errnum};
   }
   const int at = dirfd(directory.get());
-  std::size_t count = 0;
   while (const dirent* entry = readdir(directory.get())) {
     if (!is_pid(entry->d_name)) continue;
     const std::string pid = entry->d_name;
     const auto comm = read_start(at, pid + "/comm");
     if (!comm) continue;
     const auto cmdline = read_start(at, pid + "/cmdline");
-    if (!cmdline || !is_process_name(name, *comm, *cmdline)) continue;
-    const auto stat = read_start(at, pid + "/stat");
-    if (stat && !is_zombie(*stat)) ++count;
+    if (cmdline) visit(at, pid, *comm, *cmdline);
   }
+  return {};
+}
+
+bool is_alive(int proc, const std::string& pid) {
+  const auto stat = read_start(proc, pid + "/stat");
+  return stat && !is_zombie(*stat);
+}
+
+/// "net:[4026531840]"; empty where it may not be known.
+std::string network_namespace(int proc, const std::string& pid) {
+  std::array<char, 64> link{};
+  const ssize_t size = readlinkat(proc, (pid + "/ns/net").c_str(), link.data(), link.size());
+  return size > 0 ? std::string(link.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+}  // namespace
+
+Result<std::size_t> count_processes(std::string_view name, const std::string& proc) {
+  std::size_t count = 0;
+  const auto read =
+      for_each_process(proc, [&](int at, const std::string& pid, const std::string& comm, const std::string& cmdline) {
+        if (is_process_name(name, comm, cmdline) && is_alive(at, pid)) ++count;
+      });
+  if (!read) return read.error();
   return count;
+}
+
+Result<std::vector<Process>> find_processes(const std::vector<std::string>& names, const std::string& proc) {
+  std::vector<Process> found;
+  const auto read =
+      for_each_process(proc, [&](int at, const std::string& pid, const std::string& comm, const std::string& cmdline) {
+        const auto name = std::find_if(names.begin(), names.end(),
+                                       [&](const auto& each) { return is_process_name(each, comm, cmdline); });
+        if (name == names.end() || !is_alive(at, pid)) return;
+        const std::string theirs = network_namespace(at, pid);
+        const std::string ours = network_namespace(at, "self");
+        if (!theirs.empty() && !ours.empty() && theirs != ours) return;
+        std::string arguments = cmdline;
+        while (!arguments.empty() && arguments.back() == '\0') arguments.pop_back();
+        std::replace(arguments.begin(), arguments.end(), '\0', ' ');
+        found.push_back({std::atoi(pid.c_str()), *name, std::move(arguments)});
+      });
+  if (!read) return read.error();
+  return found;
 }
 
 }  // namespace ballast

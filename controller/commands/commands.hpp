@@ -11,7 +11,14 @@
 
 namespace ballast {
 
-enum ExitCode : int { exit_ok = 0, exit_changes = 1, exit_not_ready = 1, exit_held = 1, exit_error = 2 };
+enum ExitCode : int {
+  exit_ok = 0,
+  exit_changes = 1,
+  exit_not_ready = 1,
+  exit_held = 1,
+  exit_findings = 1,
+  exit_error = 2
+};
 
 int run_validate(const std::vector<std::string>& paths, bool json);
 int run_diff(const NodeOptions& options);
@@ -73,6 +80,13 @@ struct ConnectionsOptions {
   bool json = false;
 };
 int run_connections(const ConnectionsOptions& options);
+
+struct DoctorOptions {
+  NodeOptions node;
+  std::string cache_dir;                          ///< where the controller keeps the manifest in force
+  std::optional<std::chrono::milliseconds> wait;  ///< for what is on the wire; 0: not at all
+};
+int run_doctor(const DoctorOptions& options);
 
 int run_maintenance(const std::string& state_dir, bool on);
 int run_suspend(const std::string& state_dir, const std::string& reason);

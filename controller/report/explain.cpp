@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/report/explain_facts.hpp"
+#include "controller/report/wrapped.hpp"
 #include "model/report.hpp"
 
 namespace ballast {
@@ -73,19 +74,6 @@ namespace {
 
 constexpr std::size_t line_length = 96;
 constexpr std::size_t margin = 13;
-
-/// Broken between words, so that each line has at most so many bytes; a longer word has a line of its own.
-std::vector<std::string> wrapped(const std::string& text, std::size_t most) {
-  std::vector<std::string> lines(1);
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
-    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > most) lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-    begin = end + 1;
-  }
-  return lines;
-}
 
 }  // namespace
 

@@ -181,4 +181,18 @@ Decoding decode(std::span<const std::uint8_t> payload, const IpHeaderFacts& fact
   return with_addresses_compared(std::move(advertisement), group);
 }
 
+std::optional<Advertisement> overhear(std::span<const std::uint8_t> payload, const IpHeaderFacts& facts) {
+  const bool sealed_packet = facts.protocol == ah_protocol;
+  if (sealed_packet && payload.size() < ah_header_size) return std::nullopt;
+  if (sealed_packet) payload = payload.subspan(ah_header_size);
+  if (payload.size() < vrrp_header_size) return std::nullopt;
+  Group group;
+  group.version = payload[0] >> 4;
+  if (group.version != 2 && group.version != 3) return std::nullopt;
+  group.family = facts.source.family();
+  group.vrid = payload[1];
+  if (wrong_message(payload, facts, group)) return std::nullopt;
+  return read_message(payload, group);
+}
+
 }  // namespace ballast::vrrp

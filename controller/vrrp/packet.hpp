@@ -136,6 +136,10 @@ std::optional<std::uint8_t> peek_vrid(std::span<const std::uint8_t> payload, std
 /// address, replays) is for the machine to say.
 Decoding decode(std::span<const std::uint8_t> payload, const IpHeaderFacts& facts, const Group& group);
 
+/// What a packet says whoever's group it is of, without judging more than its form and checksum; nullopt where it is no
+/// advertisement. A seal (AH) is not verified.
+std::optional<Advertisement> overhear(std::span<const std::uint8_t> payload, const IpHeaderFacts& facts);
+
 /// How many addresses one packet of this group can carry on a link of that MTU; 255 at most (an octet counts them).
 std::size_t most_addresses(const Group& group, std::size_t mtu);
 
