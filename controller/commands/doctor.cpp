@@ -42,14 +42,18 @@ std::optional<Wanted> given(const NodeOptions& options) {
   return std::nullopt;
 }
 
-/// The manifest that the controller here has in force, from its copy on disk; why not, where that is another.
-std::optional<Wanted> in_force(const DoctorOptions& options, doctor::Facts& facts) {
-  const auto answer = http::call_controller(options.node.state_dir, "GET", "/v1/status", "", longest_question);
+/// Of the controller that runs here, if one does.
+std::optional<http::NodeStatus> ask_controller(const std::string& state_dir) {
+  const auto answer = http::call_controller(state_dir, "GET", "/v1/status", "", longest_question);
   if (!answer) return std::nullopt;
-  facts.controller = true;
   const auto status = http::read_status(*answer);
-  if (!status || !status->manifest.in_force()) return std::nullopt;
-  const std::string& revision = status->manifest.revision;
+  return status ? std::optional(*status) : std::nullopt;
+}
+
+/// The manifest that the controller has in force, from its copy on disk; `facts` say why not, where that is another.
+std::optional<Wanted> in_force(const DoctorOptions& options, const http::NodeStatus& status, doctor::Facts& facts) {
+  if (!status.manifest.in_force()) return std::nullopt;
+  const std::string& revision = status.manifest.revision;
   const auto copy = LastGoodStore(options.cache_dir, [](const std::string&) {}).load();
   std::string why = "there is none in " + options.cache_dir;
   if (!copy) {
@@ -59,7 +63,7 @@ std::optional<Wanted> in_force(const DoctorOptions& options, doctor::Facts& fact
   } else if (*copy) {
     ReadOutcome outcome = read_and_validate((*copy)->texts);
     if (outcome.diagnostics.empty()) {
-      return Wanted{std::move(outcome.manifest), "the controller's, revision " + revision, status->node};
+      return Wanted{std::move(outcome.manifest), "the controller's, revision " + revision, status.node};
     }
     why = "this version of Ballast does not understand it";
   }
@@ -90,8 +94,9 @@ int run_doctor(const DoctorOptions& options) {
     print_error("doctor", facts.error().text);
     return exit_error;
   }
-  auto known = in_force(options, *facts);
-  if (!wanted) wanted = std::move(known);
+  const auto status = ask_controller(node.state_dir);
+  facts->controller = status.has_value();
+  if (!wanted && status) wanted = in_force(options, *status, *facts);
   const std::string name = wanted ? wanted->node : node.node.empty() ? host_name() : node.node;
   doctor::Part part = wanted ? part_of(wanted->manifest, name, *facts) : observed_part(name, *facts);
   look_further(options, kernel, part, *facts);

@@ -124,33 +124,32 @@ impostor() {
   impostor=$!
   wait_until 10 "$1" grep -q "^$1" "/proc/$impostor/cmdline"
 }
+end_impostor() {
+  kill "$impostor"
+  wait "$impostor" || true
+}
 impostor keepalived
 names "keepalived" lvs-129 0 "broken: keepalived runs beside Ballast" "process $impostor:"
-kill "$impostor"
+end_impostor
 impostor kube-proxy
 on lvs-129 ip link add kube-ipvs0 type bridge
 names "kube-proxy" lvs-129 0 "broken: kube-proxy manages IPVS" kube-ipvs0
-kill "$impostor"
+end_impostor
 impostor systemd-networkd
 on lvs-129 mount -t tmpfs files /etc/systemd/network
 on lvs-129 tee /etc/systemd/network/lan.network <<<$'[Match]\nName=ens*' >/dev/null
 names "systemd-networkd" lvs-129 0 "at risk: systemd-networkd takes VIPs off ens33" "/etc/systemd/network/lan.network matches"
-kill "$impostor"
-wait
+end_impostor
 
-# The wire. peer VERSION VIP: a keepalived that has the VRID, too, and comes to be MASTER of it.
+# The wire. peer VERSION VIP: a router of somebody else's, with our VRID.
 peer() {
-  run_keepalived client <<CONF
-global_defs { vrrp_version $1 }
-vrrp_instance other {
-  state BACKUP
-  interface ens33
-  virtual_router_id 41
-  priority 10
-  virtual_ipaddress { $2 dev ens33 }
-}
-CONF
-  wait_until 30 "keepalived to hold $2" holds client "$2"
+  echo "apiVersion: ballast/v1
+kind: VirtualRouter
+metadata: {name: other}
+spec: {virtualRouterId: 41, interface: ens33, version: $1, addresses: [$2], routers: [{node: client, priority: 10}]}" \
+    >"$LAB_RUN/hosts/client/cluster.yaml"
+  run_ballast client "$LAB_RUN/hosts/client/cluster.yaml"
+  wait_until 30 "the client to hold $2" holds client "$2"
 }
 peer 3 192.168.197.99/24
 names "another group on the VRID" lvs-128 3s "broken: another group uses VRID 41 on ens33" "advertises 192.168.197.99"
@@ -161,12 +160,13 @@ names "two MASTERs" lvs-128 3s "broken: two nodes are MASTER of VRID 41 on ens33
 stop_node client
 
 # Modules of the kernel.
-cp "$cluster" "$LAB_RUN/before.yaml"
-service 83 mh DR >>"$cluster"
+running=$cluster
+cluster=$LAB_RUN/hashed.yaml
+{ cat "$running"; service 83 mh DR; } >"$cluster"
 mh=$(modprobe --show-depends ip_vs_mh | awk '/ip_vs_mh/ {print $2}')
 on lvs-129 mount --bind /dev/null "$mh"
 names "a scheduler" lvs-129 0 "broken: scheduler mh is missing" "module ip_vs_mh"
-cp "$LAB_RUN/before.yaml" "$cluster"
+cluster=$running
 healthy --wait 0
 for director in lvs-128 lvs-129; do
   stop_node "$director"

@@ -14,7 +14,7 @@ spec:
 YAML
 # The clock of a machine that builds this is its own affair.
 diagnose() {
-  on one "$BALLAST" doctor -f "$LAB_RUN/cluster.yaml" -o json "$@" |
+  { on one "$BALLAST" doctor -f "$LAB_RUN/cluster.yaml" -o json "$@" || (($? == 1)); } |
     jq -r '.findings[] | select(.evidence | contains("STA_UNSYNC") | not) | "\(.what) | \(.evidence) | \(.do)"'
 }
 assert_eq "without a firewall" "" "$(diagnose --wait 0)"
