@@ -11,15 +11,18 @@ namespace {
 
 using nlohmann::json;
 
-std::string word(const json& value) {
+std::string word(const json& value, int depth = 0) {
+  constexpr int deepest = 8;
+  if (depth > deepest) return "?";
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer()) return std::to_string(value.get<long>());
   if (value.is_object() && value.contains("prefix")) {
     const json& prefix = value["prefix"];
-    if (prefix.is_object()) return word(prefix.value("addr", json())) + "/" + word(prefix.value("len", json()));
+    if (prefix.is_object())
+      return word(prefix.value("addr", json()), depth + 1) + "/" + word(prefix.value("len", json()), depth + 1);
   }
   if (value.is_object() && value.contains("elem") && value["elem"].is_object()) {
-    return word(value["elem"].value("val", json()));
+    return word(value["elem"].value("val", json()), depth + 1);
   }
   return "?";  // matches nothing for certain
 }

@@ -86,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((data[0] & 0x80) != 0) put_right(payload, group, facts);
 
   peek_vrid(payload, facts.protocol);
+  overhear(payload, facts);
   const Decoding decoding = decode(payload, facts, group);
   if (const auto* refused = std::get_if<Refused>(&decoding)) {
     require(!refused->text.empty());
@@ -93,6 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Advertisement& heard = std::get<Decoded>(decoding).advertisement;
     const Decoding again = decode(encode(heard, group, facts), facts, group);
     require(std::holds_alternative<Decoded>(again) && std::get<Decoded>(again).advertisement == heard);
+    require(overhear(payload, facts).has_value());
   }
   hear(payload, facts, group);
   return 0;

@@ -9,9 +9,23 @@ service() {
 apiVersion: ballast/v1
 kind: VirtualService
 metadata: {name: web-$1}
-spec: {address: 192.168.197.120, port: $1, scheduler: $2, forwarding: $3, pool: nginx}"
+spec: {address: 192.168.197.120, port: $1, scheduler: $2, forwarding: $3, pool: unchecked}"
 }
-{ cat "$LAB_SOURCE/manifests/nginx-dr/cluster.yaml"; service 81 wrr NAT; service 82 wrr TUN; } >"$cluster"
+{
+  cat "$LAB_SOURCE/manifests/nginx-dr/cluster.yaml"
+  service 81 wrr NAT
+  service 82 wrr TUN
+  echo "---
+apiVersion: ballast/v1
+kind: Pool
+metadata: {name: unchecked}
+spec: {members: [{address: 192.168.197.130}, {address: 192.168.197.131}]}
+---
+apiVersion: ballast/v1
+kind: RealServer
+metadata: {name: unchecked}
+spec: {nodes: [nginx-130, nginx-131], pools: [unchecked]}"
+} >"$cluster"
 
 # clock_status BITS: 0x40 is STA_UNSYNC.
 clock_status() {

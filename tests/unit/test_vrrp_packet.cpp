@@ -189,3 +189,23 @@ TEST_CASE("vrrp packet: how many addresses fit") {
   group.authentication = Authentication::ah;
   CHECK(most_addresses(group, 576) == 129);
 }
+
+TEST_CASE("vrrp packet: what is overheard is read whoever's group it is of, but not what is no advertisement") {
+  for (const Sent& sent :
+       {Sent(), Sent::version2(Authentication::pass, "secret"), Sent::version2(Authentication::ah, "x")}) {
+    const auto heard = overhear(sent.bytes(), sent.facts);
+    REQUIRE(heard);
+    CHECK(heard->vrid == 41);
+    CHECK(heard->version == sent.mine.version);
+    CHECK(heard->priority == 100);
+    CHECK(heard->addresses == sent.group.addresses);
+    CHECK(heard->authentication == sent.mine.authentication);
+    const Bytes bytes = sent.bytes();
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      CHECK_FALSE(overhear(std::span(bytes).first(size), sent.facts));
+    }
+  }
+  Bytes wrong = Sent().bytes();
+  wrong.back() ^= 1;
+  CHECK_FALSE(overhear(wrong, Sent().facts));
+}
