@@ -1,5 +1,6 @@
 # ballast doctor: silent on every node of a healthy cluster; then faults are planted one after another, and it names each.
 # needs: ipvs throwaway
+# timeout: 400
 cluster=$LAB_RUN/cluster.yaml
 make_nginx_dr_hosts
 
