@@ -23,6 +23,9 @@ constexpr std::chrono::milliseconds while_draining{1000};
 /// A look at everything may use a fiftieth of a processor. What the worker measures is not all of it: its result is
 /// taken over, and the one before given back, by the loop.
 constexpr int share = 75;
+/// A look at changes takes about half of its time for looking; a tenth of a processor in all.
+constexpr int share_of_changes = 20;
+constexpr std::chrono::milliseconds longest_wait{1000};
 constexpr std::size_t most_lines = 20;  // of one change, in the log
 
 /// What failed is said by complain(), once.
@@ -46,6 +49,7 @@ Looks::Looks(boost::asio::io_context& loop, std::string state_dir, std::chrono::
       callbacks_(std::move(callbacks)),
       sweep_(loop),
       soon_(loop),
+      rested_(loop),
       retry_after_(first_retry),
       worker_(std::move(state_dir),
               {[this](Look seen) { boost::asio::post(loop_, [this, seen = std::move(seen)] { take(seen); }); },
@@ -64,6 +68,15 @@ void Looks::stop() {
   stopping_ = true;
   sweep_.cancel();
   soon_.cancel();
+  rested_.cancel();
+}
+
+void Looks::look_when_affordable() {
+  if (Clock::now() >= affordable_) return look();
+  rested_.expires_at(affordable_);
+  rested_.async_wait([this](const auto& error) {
+    if (!error) look();
+  });
 }
 
 void Looks::take(const Look& seen) {
@@ -76,6 +89,8 @@ void Looks::take(const Look& seen) {
     only_looked_ = seen.only_looked;
     callbacks_.observed(*seen.result);
   } else if (seen.result) {
+    affordable_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                     std::min<Milliseconds>(seen.cpu * share_of_changes, longest_wait));
     merge(last_->before, std::move(seen.result->before), *seen.result->only);
   }
   if (seen.result) {

@@ -34,6 +34,9 @@ class Looks {
 
   /// Something that the node is made from has changed: with what `order` says when this is called.
   void look() { order(Extent::changes); }
+  /// The same for what comes in numbers: at once, or as seldom as it takes for that to use a tenth of one processor,
+  /// but each second.
+  void look_when_affordable();
   /// Whatever others may have changed is put back, too.
   void look_at_everything() { order(Extent::everything); }
   /// Something else that takes long; Worker::run_job.
@@ -71,15 +74,17 @@ class Looks {
   boost::asio::io_context& loop_;
   std::chrono::milliseconds resync_;
   LooksCallbacks callbacks_;
-  boost::asio::steady_timer sweep_;  // the next look at everything
-  boost::asio::steady_timer soon_;   // the next look at the changes, and at what was not settled
+  boost::asio::steady_timer sweep_;   // the next look at everything
+  boost::asio::steady_timer soon_;    // the next look at the changes, and at what was not settled
+  boost::asio::steady_timer rested_;  // the next affordable one
   std::shared_ptr<Convergence> last_;
   std::chrono::milliseconds retry_after_;
-  std::string error_;              // of the last look
-  std::vector<Trouble> troubles_;  // since the last look
-  Milliseconds cost_{};            // of the last look at everything
-  Clock::time_point swept_{};      // when that was
-  Clock::time_point no_trip_{};    // before this the tripwire waits for its turn
+  std::string error_;               // of the last look
+  std::vector<Trouble> troubles_;   // since the last look
+  Milliseconds cost_{};             // of the last look at everything
+  Clock::time_point swept_{};       // when that was
+  Clock::time_point affordable_{};  // before this changes that come in numbers wait for each other
+  Clock::time_point no_trip_{};     // before this the tripwire waits for its turn
   std::string trouble_ = "the first reconcile is not complete";
   bool complete_ = false;
   bool looked_ = false;       // at anything

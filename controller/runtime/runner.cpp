@@ -116,7 +116,7 @@ class Runner::Node : public Operations {
     callbacks.changed = [this] {
       handed_.health_changed();
       judge_eligibility();
-      looks_->look();
+      looks_->look_when_affordable();
     };
     callbacks.event = [this](const health::Event& event) {
       const bool bad = event.what == health::Event::What::member_down || event.what == health::Event::What::quorum_lost;
