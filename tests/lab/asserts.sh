@@ -6,13 +6,15 @@ fail() {
   return 1
 }
 
+exec {lab_never}<> <(:)  # nothing ever comes from it
+
 # wait_until SECONDS WHAT COMMAND...: polls until COMMAND succeeds; every $lab_poll seconds, 0.02 by default.
 wait_until() {
   local end=$((SECONDS + $1 + 1)) what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
     ((SECONDS < end)) || fail "waited in vain for $what: $*" || return
-    sleep "${lab_poll-0.02}"
+    read -rt "${lab_poll-0.02}" -u "$lab_never" || true  # sleeps without a process
   done
 }
 

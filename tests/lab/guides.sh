@@ -40,19 +40,24 @@ import_guide() {
 # await_homes: each VIP is held by its own director alone. await_all_on DIRECTOR: all of them by that one.
 await_homes() {
   local vip
-  for vip in "${!homes[@]}"; do
-    await_holder "$guide_patience" "$vip" "${homes[$vip]}" "$(other_director "${homes[$vip]}")"
-  done
+  for vip in "${!homes[@]}"; do await_vip "$vip" "${homes[$vip]}"; done
 }
 await_all_on() {
   local vip
-  for vip in "${!homes[@]}"; do await_holder "$guide_patience" "$vip" "$1" "$(other_director "$1")"; done
+  for vip in "${!homes[@]}"; do await_vip "$vip" "$1"; done
+}
+await_vip() {
+  wait_until "$guide_patience" "$2 to hold $1" has_address "$2" "${1%/*}"
+  await_holder "$guide_patience" "$1" "$2" "$(other_director "$2")"
 }
 
 # await_members "SERVER WEIGHT"...: both directors have these destinations.
 await_members() {
   local director
-  for director in "${directors[@]}"; do await_weights "$guide_patience" "$director" "$@"; done
+  for director in "${directors[@]}"; do
+    wait_until "$guide_patience" "destinations of $director to be: $*" has_destinations "$director" "$@"
+    await_weights "$guide_patience" "$director" "$@"
+  done
 }
 
 # make_clients HOST ADDRESS SERVER...: HOST, at ADDRESS, speaks for all clients of 10.9.0.0/16, who are behind it to the others.
@@ -78,10 +83,8 @@ await_answers() { wait_until "$guide_patience" "answers of $*" answered_by "$(pr
 # kernel_state HOST: IPVS with its thresholds, timeouts and sync daemons, and all addresses but the link-local ones, with whatever `ip` says of them.
 # Deliberately different, and so left out: a VIP of Ballast is a lease (its lifetime), and marked as Ballast's.
 kernel_state() {
-  ipvs "$1"
-  on "$1" ipvsadm -Ln --thresholds | awk '$1 == "->" {print "thresholds", $2, $3, $4}' | sort
-  on "$1" ipvsadm -Ln --timeout
-  on "$1" ipvsadm -Ln --daemon
+  on "$1" sh -c 'ipvsadm -Sn; ipvsadm -Ln --timeout; ipvsadm -Ln --daemon
+    ipvsadm -Ln --thresholds | awk "\$4 ~ /^[0-9]+\$/ {print \"thresholds\", \$2, \$3, \$4}"' | sort
   on "$1" ip -json addr | jq -cS '.[] | .ifname as $device | .addr_info[]? | select(.scope != "link")
     | del(.dynamic, .valid_life_time, .preferred_life_time, .protocol) | {$device} + .'
 }
@@ -156,7 +159,7 @@ start_director() { run_ballast "$1" "$guide_manifest"; }
 
 # play_guide [FILE]: the directors run with FILE, the manifest that was written by hand, when it returns.
 play_guide() {
-  lab_poll=0.5  # a minute of waiting: what polls should leave the processor to what is waited for
+  lab_poll=0.3  # what polls should leave the processor to what is waited for
   place_keepalived_files
   import_guide "$LAB_RUN/imported.yaml"
   echo "keepalived"
