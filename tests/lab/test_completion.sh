@@ -68,23 +68,26 @@ by_fish "ballast failover f" "front"
 assert_contains "fish: meanings" "$(in_shell fish --no-config -c "source '$directory/fish'; complete -C 'ballast vali'")" \
   $'validate\tRead and check manifests'
 
-# zsh completes in a terminal only: one candidate is typed out, several are listed.
+# zsh completes in a terminal only: one candidate is typed out, several are listed. A shell and what it needs to complete
+# at all take seconds, so one is asked everything: a line, what comes at TAB, and so on.
 cat >"$directory/ask.zsh" <<'ZSH'
 zmodload zsh/zpty
 zpty -b shell "PS1='> ' zsh -f -i"
 zpty -w shell "autoload -U compinit; compinit -u -D; source $1; setopt no_beep; echo re''ady"
-zpty -r -m shell answer '*ready*'
-zpty -w -n shell "$2"$'\t'
-zpty -r -m shell answer "*$3*" && print found
+zpty -r -m shell answer '*ready*' && shift
+for line expected; do
+  zpty -w -n shell "$line"$'\t'
+  zpty -r -m shell answer "*$expected*" && print -r -- "$line: $expected"
+  zpty -w shell $'\C-u'"echo ne''xt"
+  zpty -r -m shell answer '*next*'
+done
 ZSH
-by_zsh() { assert_eq "zsh: $1" found "$(in_shell timeout 60 zsh -f "$directory/ask.zsh" "$directory/zsh" "$1" "$2")"; }
-by_zsh "ballast valid" "validate "
-by_zsh "ballast app" "Make this node"
-by_zsh "ballast apply --dry" "--dry-run "
-by_zsh "ballast apply --output=j" "--output=json "
-by_zsh "ballast apply -f o" "other.yaml "
-by_zsh "ballast apply --file=ot" "--file=other.yaml "
-by_zsh "ballast failover f" "front "
+by_zsh() {
+  assert_eq "zsh" "$(printf '%s: %s\n' "$@")" "$(in_shell timeout 200 zsh -f "$directory/ask.zsh" "$directory/zsh" "$@")"
+}
+by_zsh "ballast valid" "validate " "ballast app" "Make this node" "ballast apply --dry" "--dry-run " \
+  "ballast apply --output=j" "--output=json " "ballast apply -f o" "other.yaml " \
+  "ballast apply --file=ot" "--file=other.yaml " "ballast failover f" "front "
 
 # An address has colons, which bash takes for the end of a word, and zsh for the beginning of a meaning.
 rm "$directory/bin/ballast"
