@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t highest_port = 65535;
 constexpr double most_seconds = 4294;
+constexpr std::int64_t shortest_sync_packet = 1024;  // of a backup: start_sync_thread() of the kernel
 
 bool is_mail_address(const std::string& text) {
   const std::size_t at = text.find('@');
@@ -164,10 +165,16 @@ void read_sync_daemon(Section& section, NodeConfig& node) {
       daemon.instance = value;
     } else if (word == "id" && number && *number <= 255) {
       daemon.id = static_cast<int>(*number);
-    } else if (word == "group" && IpAddress::parse(value)) {
+    } else if (const auto group = IpAddress::parse(value); word == "group" && group && group->is_multicast()) {
       daemon.more["group"] = value;
     } else if (option != std::end(options) && number && *number >= option->least && *number <= option->most) {
-      daemon.more[std::string(option->field)] = *number;
+      const bool is_short = option->name == "maxlen" && *number < shortest_sync_packet;
+      daemon.more[std::string(option->field)] = is_short ? shortest_sync_packet : *number;
+      if (is_short) {
+        section.remarks().add(RemarkKind::changed, statement->origin,
+                              cat("lvs_sync_daemon: maxlen ", *number, " became ", shortest_sync_packet,
+                                  ", as the kernel's backup has it at least"));
+      }
     } else if (i == 1 && option == std::end(options) && word != "id" && word != "group") {
       daemon.instance = word;  // without 'inst', for compatibility
       continue;

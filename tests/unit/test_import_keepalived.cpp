@@ -481,6 +481,25 @@ static_ipaddress { 10.9.9.1/24 scope link
   CHECK(says(text, "'nonsense' is no mail address"));
 }
 
+TEST_CASE("import: the connections' synchronisation follows an instance") {
+  const auto with = [](const std::string& options) {
+    return import_text("global_defs { lvs_sync_daemon eth1" + options + " }\n" + instance("") + server(""));
+  };
+  const auto text = with(" inst V id 7 maxlen 1000 port 9000 ttl 3 group 239.1.1.1");
+  const auto manifest = manifest_of(text);
+  REQUIRE(manifest.directors.size() == 1);
+  const auto& daemon = *manifest.directors[0].sync_daemon;
+  CHECK(daemon.router->value == "V");
+  CHECK(daemon.sync_id.value == 7);
+  CHECK(text.manifest.find("maxLength: 1024, port: 9000, ttl: 3, group: 239.1.1.1") != std::string::npos);
+  CHECK(says(text, "lvs_sync_daemon: maxlen 1000 became 1024"));
+  CHECK(manifest_of(with(" V")).directors.at(0).sync_daemon->sync_id.value == 5);
+  CHECK(says(with(" V group 10.0.0.9"), "keepalived ignores 'group 10.0.0.9'"));
+  CHECK(manifest_of(with(" V group 10.0.0.9")).directors.size() == 1);
+  CHECK(says(with(""), "without an instance keepalived runs both daemons"));
+  CHECK(says(with(" W"), "there is no vrrp_instance W"));
+}
+
 TEST_CASE("import: what mail tells of is told where keepalived's tells of something else") {
   const std::string mail = "global_defs { notification_email { ops@example.com }\n smtp_server 192.0.2.25\n";
   const auto with = [&](const std::string& globals, const std::string& more, const std::string& services) {
