@@ -1,5 +1,6 @@
 // Findings about how a director gets packets to its real servers.
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -158,8 +159,24 @@ void check_own_member(const Facts& facts, Findings& findings) {
   }
 }
 
-/// Of many members the same is told of the first few.
-constexpr std::size_t most_members = 5;
+/// Evidence names the cause, so what has the same is told once, of the first member; and of many causes the first few.
+Findings joined(const Findings& ways) {
+  constexpr std::size_t most = 5;
+  Findings told;
+  std::map<std::string, std::size_t> times;
+  for (const Finding& each : ways) {
+    if (times[each.evidence]++ == 0) told.push_back(each);
+  }
+  for (Finding& each : told) {
+    const std::size_t more = times[each.evidence] - 1;
+    if (more != 0) each.evidence += fmt::format("; likewise of {} member{} more", more, more == 1 ? "" : "s");
+  }
+  if (told.size() > most) {
+    told[most - 1].evidence += fmt::format("; {} findings more are like these", told.size() - most);
+    told.resize(most);
+  }
+  return told;
+}
 
 }  // namespace
 
@@ -179,11 +196,8 @@ void check_director(const Facts& facts, const Part& part, Findings& findings) {
       check_mtu(facts, part, service, target, ways);
     }
   }
-  if (ways.size() > most_members) {
-    ways[most_members - 1].evidence += fmt::format("; {} members more have the like", ways.size() - most_members);
-    ways.resize(most_members);
-  }
-  findings.insert(findings.end(), ways.begin(), ways.end());
+  const Findings told = joined(ways);
+  findings.insert(findings.end(), told.begin(), told.end());
 }
 
 }  // namespace ballast::doctor

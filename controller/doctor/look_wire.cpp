@@ -38,7 +38,7 @@ std::set<std::string> devices_of(const Part& part, const Facts& facts) {
   std::set<std::string> devices;
   for (const Group& group : part.groups) devices.insert(group.interface);
   for (const Vip& vip : part.vips) {
-    if (!vip.interface.empty()) devices.insert(vip.interface);
+    if (!vip.network.empty()) devices.insert(vip.network);
   }
   if (part.from_manifest || !devices.empty()) return devices;
   for (const AddressEvent& address : facts.addresses) {
@@ -71,8 +71,7 @@ void add_questions(const Part& part, Facts& facts, std::vector<Ear>& ears) {
   std::size_t vips = 0;
   std::size_t members = 0;
   for (const Vip& vip : part.vips) {
-    const auto ear =
-        std::find_if(ears.begin(), ears.end(), [&](const Ear& each) { return each.name == vip.interface; });
+    const auto ear = std::find_if(ears.begin(), ears.end(), [&](const Ear& each) { return each.name == vip.network; });
     if (!vip.address.is_ipv4() || ear == ears.end()) continue;
     if (++vips <= most_vips) ear->questions.push_back(vip.address);
   }

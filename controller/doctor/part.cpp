@@ -63,23 +63,29 @@ std::string holding_interface(const IpAddress& address, const Facts& facts) {
 }
 
 void add_vips(Part& part, const Manifest& manifest, const Facts& facts) {
-  const auto add = [&](const IpAddress& address, const std::string& interface, const Origin& origin) {
-    if (!part.directs(address)) part.vips.push_back({address, interface, origin});
+  const auto add = [&](const IpAddress& address, const std::string& interface, const std::string& network,
+                       const Origin& origin) {
+    if (!part.directs(address)) part.vips.push_back({address, interface, network, origin});
   };
   for (const VirtualRouter& router : manifest.virtual_routers) {
     const Router* self = find_router(router, part.node);
     if (self == nullptr) continue;
     for (const VirtualAddress& each : router.addresses) {
-      add(each.address.value.address, address_key(router, *self, each).interface, each.address.origin);
+      const std::string interface = address_key(router, *self, each).interface;
+      const bool virtual_mac = router.virtual_mac.value && !each.interface;
+      add(each.address.value.address, interface, virtual_mac ? interface_of(router, *self) : interface,
+          each.address.origin);
     }
   }
   for (const AddressDocument& document : manifest.addresses) {
     const bool here = names(document.nodes, part.node) && document.interface.value != "lo";
-    if (here) add(document.address.value.address, document.interface.value, document.address.origin);
+    const std::string& interface = document.interface.value;
+    if (here) add(document.address.value.address, interface, interface, document.address.origin);
   }
   for (const DirectedService& service : part.services) {
     if (service.key.is_fwmark()) continue;
-    add(service.key.address, holding_interface(service.key.address, facts), service.origin);
+    const std::string interface = holding_interface(service.key.address, facts);
+    add(service.key.address, interface, interface, service.origin);
   }
 }
 
@@ -159,7 +165,8 @@ Part observed_part(const std::string& node, const Facts& facts) {
         if (each.key.service == service.key) directed.targets.push_back({each.key.address, each.value, {}});
       }
       if (!service.key.is_fwmark() && !part.directs(service.key.address)) {
-        part.vips.push_back({service.key.address, holding_interface(service.key.address, facts), {}});
+        const std::string interface = holding_interface(service.key.address, facts);
+        part.vips.push_back({service.key.address, interface, interface, {}});
       }
       part.services.push_back(std::move(directed));
     }

@@ -43,6 +43,7 @@ struct Group {
 struct Vip {
   IpAddress address;
   std::string interface;  ///< where it is held or would be; empty where that is not known
+  std::string network;    ///< the device by which it is asked for: with a virtual MAC that is another
   Origin origin;
 };
 

@@ -354,6 +354,34 @@ TEST_CASE("doctor: what is wrong with a real server") {
         server(), "server");
 }
 
+TEST_CASE("doctor: one cause is told once, however many members it concerns") {
+  Facts facts = director();
+  facts.links[2].mtu = 1500;
+  Part part = part_of(manifest(), "one", facts);
+  auto& targets = part.services.back().targets;
+  REQUIRE(targets.size() == 1);
+  for (const char* address : {"198.51.100.13", "198.51.100.14"}) {
+    targets.push_back(targets.front());
+    targets.back().address = ip(address);
+    facts.routes[ip(address)] = facts.routes[ip("198.51.100.12")];
+  }
+  const auto lines = lines_of(find_all(facts, part));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].find("likewise of 2 members more") != std::string::npos);
+}
+
+TEST_CASE("doctor: a VIP with a virtual MAC is held on a device of its own, and asked for on the network's") {
+  ReadOutcome outcome = read_and_validate(
+      {{"m", document("VirtualRouter", "web",
+                      "virtualRouterId: 41, interface: eth0, addresses: [192.0.2.100/24], routers: [{node: one}], "
+                      "virtualMac: true")}});
+  REQUIRE(testing::texts_of(outcome.diagnostics).empty());
+  const Part part = part_of(outcome.manifest, "one", director());
+  REQUIRE(part.vips.size() == 1);
+  CHECK(part.vips[0].interface == "vrrp.41");
+  CHECK(part.vips[0].network == "eth0");
+}
+
 TEST_CASE("doctor: without a manifest the kernel tells what a node is for") {
   Facts facts = director();
   Part part = observed_part("one", facts);
