@@ -150,11 +150,12 @@ class WireCheck {
          group != nullptr ? group->origin : Origin{}});
   }
 
-  /// Who may answer for it: whoever advertises it.
+  /// Who may answer for it: whoever advertises it there. One that is held on another device answers with another MAC.
   std::set<MacAddress> rightful(const Vip& vip) const {
     std::set<MacAddress> macs;
     for (const Heard& heard : wire_.heard) {
       const auto& addresses = heard.message.addresses;
+      if (heard.interface != vip.network) continue;
       if (std::find(addresses.begin(), addresses.end(), vip.address) == addresses.end()) continue;
       macs.insert(heard.mac);
       macs.insert(virtual_mac(Family::ipv4, heard.message.vrid));
@@ -190,11 +191,12 @@ class WireCheck {
       if (answer.address == vip.address && !allowed.contains(answer.mac)) wrong.push_back(&answer);
     }
     // Where nobody was heard to advertise it and it is not here, one that answers may be the one that holds it.
-    const bool one_may = !held && allowed.empty() && wrong.size() == 1;
+    const auto strangers =
+        std::count_if(wrong.begin(), wrong.end(), [&](const ArpAnswer* answer) { return owner(answer->mac).empty(); });
+    const bool one_may = !held && allowed.empty() && strangers == 1;
     for (const ArpAnswer* answer : wrong) {
       const std::string member = owner(answer->mac);
-      if (one_may && member.empty()) continue;
-      tell_answer(vip, *answer, member, held);
+      if (!one_may || !member.empty()) tell_answer(vip, *answer, member, held);
     }
   }
 

@@ -318,6 +318,12 @@ TEST_CASE("doctor: a take-over, another's VRID and the MASTER's answer are no fi
     all.assign(3, heard("192.0.2.2", peer_mac, false));
     facts.wire->answers.insert({"eth0", ip("192.0.2.100"), virtual_mac(Family::ipv4, 41)});
   }
+  SUBCASE("the MASTER holds it on another device than it advertises it on") {
+    facts.addresses.pop_back();
+    all.assign(3, heard("192.0.2.2", peer_mac, false));
+    for (Heard& each : all) each.interface = "eth1";
+    facts.wire->answers.insert({"eth0", ip("192.0.2.100"), MacAddress{{2, 9}}});
+  }
   SUBCASE("somebody holds it whom nobody hears") {
     facts.addresses.pop_back();
     all.clear();
