@@ -3,8 +3,6 @@
 #include <random>
 #include <utility>
 
-#include <malloc.h>
-
 #include "drivers/thread.hpp"
 #include "drivers/thread_clock.hpp"
 #include "reconcilers/rollback.hpp"
@@ -80,13 +78,7 @@ void Worker::run() {
     auto order = jobs.empty() ? std::exchange(next_, std::nullopt) : std::nullopt;
     lock.unlock();
     for (const auto& job : jobs) carry_out_job(job);
-    freed_much_ = freed_much_ || !jobs.empty();
-    if (order) {
-      const bool is_new = order->snapshot.get() != std::exchange(last_, order->snapshot.get());
-      carry_out_job([&] { callbacks_.done(carry_out(*order)); });
-      if (!is_new && std::exchange(freed_much_, false)) malloc_trim(0);
-      freed_much_ = freed_much_ || is_new;
-    }
+    if (order) carry_out_job([&] { callbacks_.done(carry_out(*order)); });
     lock.lock();
   }
 }

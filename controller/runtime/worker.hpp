@@ -87,11 +87,8 @@ class Worker {
   StateDir directory_;
   WorkerCallbacks callbacks_;
   RealKernel real_;
-  // The worker's thread only.
-  Keeper keeper_;
-  Causes causes_;
-  const Snapshot* last_ = nullptr;
-  bool freed_much_ = false;  ///< by reading a manifest, or by the first look with one: that goes back to the kernel
+  Keeper keeper_;  // the worker's thread only
+  Causes causes_;  // likewise
 
   std::atomic<std::chrono::steady_clock::rep> busy_since_{0};  // 0: not busy
   std::mutex mutex_;
