@@ -122,9 +122,11 @@ steady_start() {
   wait_until 60 "the client on $1" grep -q ready "$log"
 }
 steady_stop() {
+  local log=$LAB_RUN/hosts/$1/log/steady.log
   kill -TERM "${lab_steady_pid[$1]}"
-  wait "${lab_steady_pid[$1]}" || true
-  sed -n '$p' "$LAB_RUN/hosts/$1/log/steady.log"
+  # Called in a subshell, it is nobody's child there, and cannot be waited for.
+  wait_until 60 "the client's figures" grep -q '^[0-9]' "$log"
+  sed -n '$p' "$log"
 }
 
 # run_grpc_health HOST: grpc.health.v1 on port 50051, in cleartext; the server as a whole and the service "shop" serve,
