@@ -3,6 +3,8 @@
 #include <random>
 #include <utility>
 
+#include <malloc.h>
+
 #include "drivers/thread.hpp"
 #include "drivers/thread_clock.hpp"
 #include "reconcilers/rollback.hpp"
@@ -13,6 +15,8 @@ namespace {
 constexpr std::chrono::seconds lock_wait{5};
 /// Between two looks at the tripwire.
 constexpr std::chrono::seconds glance{1};
+/// So many changes take an amount of memory that is worth giving back.
+constexpr std::size_t many = 1000;
 
 Backoff::Random jitter() {
   return [engine = std::mt19937(std::random_device{}())]() mutable {
@@ -78,7 +82,13 @@ void Worker::run() {
     auto order = jobs.empty() ? std::exchange(next_, std::nullopt) : std::nullopt;
     lock.unlock();
     for (const auto& job : jobs) carry_out_job(job);
-    if (order) carry_out_job([&] { callbacks_.done(carry_out(*order)); });
+    freed_much_ = freed_much_ || !jobs.empty();
+    if (order) {
+      // What was used before this look is not needed any more after it.
+      const bool trims = std::exchange(freed_much_, false);
+      carry_out_job([&] { callbacks_.done(carry_out(*order)); });
+      if (trims) malloc_trim(0);
+    }
     lock.lock();
   }
 }
@@ -101,6 +111,7 @@ Look Worker::carry_out(Order& order) {
   seen.only_looked = order.only_look;
   const auto began = thread_cpu_time();
   auto result = look(order, seen);
+  freed_much_ = freed_much_ || (result && result->plan.size() > many);
   if (result) {
     seen.cpu += result->look_cpu;
     if (result->report.writes == 0) seen.cpu = thread_cpu_time() - began;

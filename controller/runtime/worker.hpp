@@ -87,8 +87,9 @@ class Worker {
   StateDir directory_;
   WorkerCallbacks callbacks_;
   RealKernel real_;
-  Keeper keeper_;  // the worker's thread only
-  Causes causes_;  // likewise
+  Keeper keeper_;            // the worker's thread only
+  Causes causes_;            // likewise
+  bool freed_much_ = false;  // likewise: memory that goes back to the kernel after the next look
 
   std::atomic<std::chrono::steady_clock::rep> busy_since_{0};  // 0: not busy
   std::mutex mutex_;

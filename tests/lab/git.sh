@@ -22,9 +22,9 @@ commit() {
   revision=$(git -C "$work" rev-parse --short=12 HEAD)
 }
 
-# run_git HOST URL [OPTION...]: `ballast run --git`, looking each second; log and cache are the host's.
+# run_git HOST URL [OPTION...]: `ballast run --git`, looking each second, or each $lab_git_interval; log and cache are the host's.
 run_git() {
-  lab_become "$1" "$BALLAST" run --git "$2" --interval 1s --cache-dir "$LAB_RUN/hosts/$1/cache" "${@:3}" \
+  lab_become "$1" "$BALLAST" run --git "$2" --interval "${lab_git_interval-1s}" --cache-dir "$LAB_RUN/hosts/$1/cache" "${@:3}" \
     >>"$LAB_RUN/hosts/$1/log/run.log" 2>&1 &
   lab_node_pid[$1]=$!
 }

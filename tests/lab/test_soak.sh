@@ -25,10 +25,11 @@ manifest() {
       printf "spec: {address: 10.100.%d.%d, port: 80, scheduler: wrr, forwarding: DR, nodes: [director], pool: p%d}\n---\n", s / 250, s % 250, (s > 0) }
     print "apiVersion: ballast/v1\nkind: Director\nmetadata: {name: d}\nspec: {nodes: [director], sysctls: {net.ipv4.ip_forward: 1}}" }' >"$work/cluster.yaml"
   commit "weight $1, $2 services"
+  [[ -z ${pid-} ]] || kill -HUP "$pid"
 }
 weight=1 count=$services
 manifest $weight $count
-run_git director "file://$repository" --branch main --resync "$resync" --listen 10.0.0.2:9100
+lab_git_interval=10s run_git director "file://$repository" --branch main --resync "$resync" --listen 10.0.0.2:9100
 pid=${lab_node_pid[director]}
 
 table() { on director awk '/^TCP.* wrr/ { services++ } /->.*Route/ { sum += $4; destinations++ } END { print services + 0, destinations + 0, sum + 0 }' /proc/net/ip_vs; }
@@ -91,6 +92,8 @@ began=$SECONDS
 flap  # once each of everything before the first measure: what is kept for ever is there then
 for ((i = 0; i < 12; i++)); do meddle; done
 calm
+# A look at everything needs room for two, and a large change is followed by giving back: the level of the rest is compared.
+sleep $((resync * 3))
 open=$(descriptors) warm=$(resident)
 report
 next=$((SECONDS + 30))
