@@ -59,4 +59,18 @@ inline Manifest manifest_of(const ImportedText& text) {
   return read_and_validate({{"m", text.imported.manifest}}).manifest;
 }
 
+inline bool says(const ImportedText& text, const std::string& part) {
+  return joined(text.remarks).find(part) != std::string::npos;
+}
+
+inline std::string server(const std::string& options,
+                          const std::string& real = "real_server 10.0.0.5 80 { weight 1 }") {
+  return "virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\n" + options + "\n" + real + "\n}\n";
+}
+
+inline std::string instance(const std::string& options) {
+  return "vrrp_instance V {\ninterface eth0\nvirtual_router_id 5\npriority 100\nvirtual_ipaddress { 10.0.0.1/24 }\n" +
+         options + "\n}\n";
+}
+
 }  // namespace ballast::testing

@@ -1,162 +1,11 @@
 // `ballast doctor`: a healthy node gives no finding, and each fault its own.
 #include <cerrno>
-#include <functional>
 
-#include <doctest/doctest.h>
-
-#include "controller/doctor/checks.hpp"
 #include "controller/report/doctor_text.hpp"
-#include "manifest_text.hpp"
-
-namespace {
+#include "doctor_facts.hpp"
 
 using namespace ballast;
-using namespace ballast::doctor;
-using namespace std::chrono_literals;
-using testing::document;
-
-IpAddress ip(const std::string& text) {
-  return *IpAddress::parse(text);
-}
-
-constexpr MacAddress own_mac{{2, 0, 0, 0, 0, 1}};
-constexpr MacAddress peer_mac{{2, 0, 0, 0, 0, 2}};
-constexpr MacAddress server_mac{{2, 0, 0, 0, 0, 0x11}};
-
-const std::string manifest_text =
-    document("VirtualRouter", "web",
-             "virtualRouterId: 41, interface: eth0, addresses: [192.0.2.100/24], routers: [{node: one}, {node: two}]") +
-    document("VirtualService", "dr", "address: 192.0.2.100, port: 80, scheduler: wrr, forwarding: DR, pool: near") +
-    document("VirtualService", "nat", "address: 192.0.2.100, port: 81, scheduler: wrr, forwarding: NAT, pool: near") +
-    document("VirtualService", "tun", "address: 192.0.2.100, port: 82, scheduler: wrr, forwarding: TUN, pool: far") +
-    document("Pool", "near", "members: [{address: 192.0.2.11}]") +
-    document("Pool", "far", "members: [{address: 198.51.100.12}]") +
-    document("RealServer", "near", "nodes: [server], pools: [near, far]");
-
-Manifest manifest() {
-  ReadOutcome outcome = read_and_validate({{"m", manifest_text}});
-  REQUIRE(testing::texts_of(outcome.diagnostics).empty());
-  return std::move(outcome.manifest);
-}
-
-void add_device(Facts& facts, const std::string& name, int index, const MacAddress& mac, std::uint32_t mtu) {
-  facts.links.push_back({name, index, true, false, mac, mtu});
-  for (const char* setting : {"rp_filter", "arp_ignore", "arp_announce"}) {
-    facts.sysctls[interface_sysctl(name, setting)] = "0";
-  }
-}
-
-void add_address(Facts& facts, const std::string& interface, const std::string& prefix) {
-  AddressEvent address;
-  address.added = true;
-  address.key = {interface, *Prefix::parse(prefix)};
-  facts.addresses.push_back(address);
-}
-
-Heard heard(const std::string& source, const MacAddress& mac, bool own, const std::string& vip = "192.0.2.100") {
-  vrrp::Advertisement message;
-  message.vrid = 41;
-  message.addresses = {ip(vip)};
-  return {"eth0", ip(source), mac, own, message};
-}
-
-Facts machine() {
-  Facts facts;
-  facts.capabilities = ~std::uint64_t{0};
-  facts.modules.listed = true;
-  facts.modules.there = {"ip_vs"};
-  facts.modules.loadable = {"ip_vs_wrr"};
-  facts.sysctls = {{"net.ipv4.ip_forward", "1"},
-                   {"net.ipv4.vs.conntrack", "0"},
-                   {"net.netfilter.nf_conntrack_count", "10"},
-                   {"net.netfilter.nf_conntrack_max", "1000"}};
-  facts.sysctls[interface_sysctl("all", "rp_filter")] = "0";
-  facts.processes = {{1, "systemd-networkd", "/lib/systemd/systemd-networkd"}};
-  facts.clock = Clock{};
-  add_device(facts, "lo", 1, {}, 65536);
-  add_address(facts, "lo", "127.0.0.1/8");
-  facts.sysctl_files = {{"/etc/sysctl.d/lb.conf", "# net.ipv4.tcp_tw_recycle = 1\nnet.ipv4.ip_forward = 1\n"}};
-  facts.network_files = {{"eth1.network", "[Match]\nName=eth1\n[Network]\nAddress=192.0.2.77/24\n"},
-                         {"eth0.network", "[Match]\nName=eth0\n[Network]\nKeepConfiguration=static\n"}};
-  return facts;
-}
-
-/// The MASTER, which hears a BACKUP's neighbour answer for itself.
-Facts director() {
-  Facts facts = machine();
-  facts.sysctls[interface_sysctl("all", "arp_ignore")] = "0";
-  facts.sysctls[interface_sysctl("all", "arp_announce")] = "0";
-  add_device(facts, "eth0", 2, own_mac, 1500);
-  add_device(facts, "eth1", 3, own_mac, 1520);
-  add_address(facts, "eth0", "192.0.2.1/24");
-  add_address(facts, "eth0", "192.0.2.100/24");
-  facts.table.emplace();
-  facts.routes[far_away] = Route{2, ip("192.0.2.254"), 0, false};
-  facts.routes[ip("192.0.2.11")] = Route{2, std::nullopt, 0, false};
-  facts.routes[ip("198.51.100.12")] = Route{3, ip("203.0.113.254"), 0, false};
-  Wire wire;
-  wire.listened = 3200ms;
-  for (int i = 0; i < 3; ++i) wire.heard.push_back(heard("192.0.2.1", own_mac, true));
-  wire.answers = {{"eth0", ip("192.0.2.11"), server_mac}};
-  facts.wire = wire;
-  return facts;
-}
-
-Facts server() {
-  Facts facts = machine();
-  facts.sysctls[interface_sysctl("all", "arp_ignore")] = "1";
-  facts.sysctls[interface_sysctl("all", "arp_announce")] = "2";
-  add_device(facts, "eth0", 2, server_mac, 1500);
-  add_device(facts, "tunl0", 3, {}, 1480);
-  add_address(facts, "eth0", "192.0.2.11/24");
-  add_address(facts, "lo", "192.0.2.100/32");
-  return facts;
-}
-
-/// One finding a line: "broken: what | evidence | do".
-std::vector<std::string> lines_of(const Findings& findings) {
-  std::vector<std::string> lines;
-  for (const Finding& each : findings) {
-    lines.push_back(std::string(text_of(each.severity)) + ": " + each.what + " | " + each.evidence + " | " +
-                    each.remedy);
-  }
-  return lines;
-}
-
-std::vector<std::string> found(const Facts& facts, const std::string& node) {
-  const Manifest wanted = manifest();
-  return lines_of(find_all(facts, part_of(wanted, node, facts)));
-}
-
-struct Fault {
-  std::string name;
-  std::function<void(Facts&)> plant;
-  std::vector<std::string> words;  ///< of the one finding
-};
-
-void check(const std::vector<Fault>& faults, const Facts& healthy, const std::string& node) {
-  CHECK(found(healthy, node) == std::vector<std::string>{});
-  for (const Fault& fault : faults) {
-    CAPTURE(fault.name);
-    Facts facts = healthy;
-    fault.plant(facts);
-    const auto lines = found(facts, node);
-    CHECK(lines.size() == 1);
-    for (const std::string& line : lines) {
-      CAPTURE(line);
-      for (const std::string& word : fault.words) {
-        CAPTURE(word);
-        CHECK(line.find(word) != std::string::npos);
-      }
-    }
-  }
-}
-
-void set(Facts& facts, const std::string& sysctl, const std::string& value) {
-  facts.sysctls[sysctl] = value;
-}
-
-}  // namespace
+using namespace ballast::testing;
 
 TEST_CASE("doctor: what is wrong with the machine") {
   check({{"no ip_vs",
@@ -267,71 +116,6 @@ TEST_CASE("doctor: what is wrong with a director") {
       director(), "one");
 }
 
-TEST_CASE("doctor: what is heard on the wire") {
-  check({{"another group on the VRID",
-          [](Facts& facts) { facts.wire->heard.push_back(heard("192.0.2.77", peer_mac, false, "192.0.2.200")); },
-          {"broken: another group uses VRID 41 on eth0", "192.0.2.77 (02:00:00:00:00:02) advertises 192.0.2.200",
-           "web has 192.0.2.100", "1 is not in use"}},
-         {"two MASTERs",
-          [](Facts& facts) {
-            auto& all = facts.wire->heard;
-            all.insert(all.begin() + 1, heard("192.0.2.2", peer_mac, false));
-          },
-          {"broken: two nodes are MASTER of VRID 41 on eth0 (web)", "192.0.2.1, this node,", "192.0.2.2 (02:"}},
-         {"a real server that answers ARP",
-          [](Facts& facts) {
-            facts.wire->answers.insert({"eth0", ip("192.0.2.100"), server_mac});
-          },
-          {"broken: the real server 192.0.2.11 answers ARP for the VIP 192.0.2.100", "02:00:00:00:00:11", "on eth0",
-           "arp_ignore=1"}},
-         {"a stranger that answers ARP",
-          [](Facts& facts) {
-            facts.wire->answers.insert({"eth0", ip("192.0.2.100"), MacAddress{{2, 9}}});
-          },
-          {"broken: a machine that is not MASTER answers ARP", "this node holds it"}}},
-        director(), "one");
-}
-
-TEST_CASE("doctor: a take-over, another's VRID and the MASTER's answer are no findings") {
-  Facts facts = director();
-  auto& all = facts.wire->heard;
-  SUBCASE("a take-over") {
-    for (int i = 0; i < 2; ++i) all.push_back(heard("192.0.2.2", peer_mac, false));
-  }
-  SUBCASE("a MASTER that goes") {
-    all[0].source = ip("192.0.2.2");
-    all[0].own = false;
-    all[0].message.priority = 0;
-    all.push_back(all[0]);
-  }
-  SUBCASE("another VRID") {
-    all.push_back(heard("192.0.2.77", peer_mac, false, "192.0.2.200"));
-    all.back().message.vrid = 42;
-  }
-  SUBCASE("a BACKUP asks and the MASTER answers") {
-    facts.addresses.pop_back();
-    all.assign(3, heard("192.0.2.2", peer_mac, false));
-    facts.wire->answers.insert({"eth0", ip("192.0.2.100"), peer_mac});
-  }
-  SUBCASE("the MASTER answers with its virtual MAC") {
-    facts.addresses.pop_back();
-    all.assign(3, heard("192.0.2.2", peer_mac, false));
-    facts.wire->answers.insert({"eth0", ip("192.0.2.100"), virtual_mac(Family::ipv4, 41)});
-  }
-  SUBCASE("the MASTER holds it on another device than it advertises it on") {
-    facts.addresses.pop_back();
-    all.assign(3, heard("192.0.2.2", peer_mac, false));
-    for (Heard& each : all) each.interface = "eth1";
-    facts.wire->answers.insert({"eth0", ip("192.0.2.100"), MacAddress{{2, 9}}});
-  }
-  SUBCASE("somebody holds it whom nobody hears") {
-    facts.addresses.pop_back();
-    all.clear();
-    facts.wire->answers.insert({"eth0", ip("192.0.2.100"), peer_mac});
-  }
-  CHECK(found(facts, "one") == std::vector<std::string>{});
-}
-
 TEST_CASE("doctor: what is wrong with a real server") {
   check({{"no VIP",
           [](Facts& facts) { facts.addresses.pop_back(); },
@@ -374,18 +158,6 @@ TEST_CASE("doctor: one cause is told once, however many members it concerns") {
   const auto lines = lines_of(find_all(facts, part));
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].find("likewise of 2 members more") != std::string::npos);
-}
-
-TEST_CASE("doctor: a VIP with a virtual MAC is held on a device of its own, and asked for on the network's") {
-  ReadOutcome outcome = read_and_validate(
-      {{"m", document("VirtualRouter", "web",
-                      "virtualRouterId: 41, interface: eth0, addresses: [192.0.2.100/24], routers: [{node: one}], "
-                      "virtualMac: true")}});
-  REQUIRE(testing::texts_of(outcome.diagnostics).empty());
-  const Part part = part_of(outcome.manifest, "one", director());
-  REQUIRE(part.vips.size() == 1);
-  CHECK(part.vips[0].interface == "vrrp.41");
-  CHECK(part.vips[0].network == "eth0");
 }
 
 TEST_CASE("doctor: without a manifest the kernel tells what a node is for") {
