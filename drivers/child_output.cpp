@@ -7,6 +7,18 @@
 #include <poll.h>
 
 namespace ballast {
+namespace {
+
+/// What the program left in one of its pipes when it ended.
+void drain(Child& child, int (Child::*descriptor)() const, bool (Child::*read)()) {
+  while ((child.*descriptor)() >= 0) {
+    pollfd rest{(child.*descriptor)(), POLLIN, 0};
+    if (poll(&rest, 1, 0) <= 0) return;
+    (child.*read)();
+  }
+}
+
+}  // namespace
 
 Result<std::string> output_of(ChildOptions options, std::chrono::milliseconds longest) {
   const std::string name = options.argv.front();
@@ -29,16 +41,8 @@ Result<std::string> output_of(ChildOptions options, std::chrono::milliseconds lo
     if (waited[1].revents != 0) child->read_errors();
     status = child->reap();
   }
-  while (child->output_descriptor() >= 0) {
-    pollfd rest{child->output_descriptor(), POLLIN, 0};
-    if (poll(&rest, 1, 0) <= 0) break;
-    child->read_output();
-  }
-  while (child->error_descriptor() >= 0) {
-    pollfd rest{child->error_descriptor(), POLLIN, 0};
-    if (poll(&rest, 1, 0) <= 0) break;
-    child->read_errors();
-  }
+  drain(*child, &Child::output_descriptor, &Child::read_output);
+  drain(*child, &Child::error_descriptor, &Child::read_errors);
   if (child->output_cut()) {
     return Error{fmt::format("{} prints more than {} bytes", name, options.most_output), EFBIG};
   }

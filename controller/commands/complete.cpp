@@ -20,9 +20,7 @@ std::string address_of(const std::string& endpoint) {
 /// Nothing where no controller answers.
 KnownNames names_of_controller(const std::string& state_dir) {
   KnownNames names;
-  const auto answer = http::call_controller(state_dir, "GET", "/v1/status", "", longest_wait);
-  if (!answer) return names;
-  const auto status = http::read_status(*answer);
+  const auto status = http::ask_status(state_dir, "/v1/status", longest_wait);
   if (!status) return names;
   for (const http::RouterStatus& router : status->routers) names.routers.insert(router.name);
   for (const http::ServiceStatus& service : status->services) {

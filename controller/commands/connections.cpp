@@ -19,14 +19,12 @@ Result<ServiceKey> find_service(const std::string& name, const std::string& stat
   if (meant_as_address) {
     return Error{fmt::format("'{}' is no address; give 192.0.2.1, 192.0.2.1:80 or [2001:db8::1]:80", name), 0};
   }
-  const auto answer = http::call_controller(state_dir, "GET", "/v1/status?service=" + http::query_text(name));
-  if (!answer) {
+  const auto status = http::ask_status(state_dir, "/v1/status?service=" + http::query_text(name));
+  if (!status) {
     return Error{fmt::format("the service '{}': {}; or name it by its address, as \"tcp 192.0.2.1:80\"", name,
-                             answer.error().text),
-                 answer.error().errnum};
+                             status.error().text),
+                 status.error().errnum};
   }
-  const auto status = http::read_status(*answer);
-  if (!status) return status.error();
   const auto key = status->services.empty() ? std::nullopt : ServiceKey::parse(status->services.front().service);
   if (!key) return Error{fmt::format("the controller does not say what the service '{}' is", name), 0};
   return *key;

@@ -42,14 +42,6 @@ std::optional<Wanted> given(const NodeOptions& options) {
   return std::nullopt;
 }
 
-/// Of the controller that runs here, if one does.
-std::optional<http::NodeStatus> ask_controller(const std::string& state_dir) {
-  const auto answer = http::call_controller(state_dir, "GET", "/v1/status", "", longest_question);
-  if (!answer) return std::nullopt;
-  const auto status = http::read_status(*answer);
-  return status ? std::optional(*status) : std::nullopt;
-}
-
 /// The manifest that the controller has in force, from its copy on disk; `facts` say why not, where that is another.
 std::optional<Wanted> in_force(const DoctorOptions& options, const http::NodeStatus& status, doctor::Facts& facts) {
   if (!status.manifest.in_force()) return std::nullopt;
@@ -94,7 +86,7 @@ int run_doctor(const DoctorOptions& options) {
     print_error("doctor", facts.error().text);
     return exit_error;
   }
-  const auto status = ask_controller(node.state_dir);
+  const auto status = http::ask_status(node.state_dir, "/v1/status", longest_question);  // an error: none runs here
   facts->controller = status.has_value();
   if (!wanted && status) wanted = in_force(options, *status, *facts);
   const std::string name = wanted ? wanted->node : node.node.empty() ? host_name() : node.node;

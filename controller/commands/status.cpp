@@ -49,8 +49,7 @@ class Watch {
 
  private:
   void ask() {
-    const auto answer = http::call_controller(options_.state_dir, "GET", target_of(options_), "", longest_wait);
-    const auto status = answer ? http::read_status(*answer) : Result<http::NodeStatus>(answer.error());
+    const auto status = http::ask_status(options_.state_dir, target_of(options_), longest_wait);
     const auto now = std::chrono::system_clock::now();
     if (status) {
       text_ = status_text(*status, now, palette_, !options_.service.empty());

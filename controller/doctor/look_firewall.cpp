@@ -14,6 +14,7 @@ void look_at_firewall(const Part& part, Facts& facts) {
   if (part.groups.empty()) return;
   std::vector<std::string> troubles;
   const auto take = [&](std::vector<std::string> argv, auto read) {
+    const std::string name = argv.front();
     ChildOptions options;
     options.argv = std::move(argv);
     options.most_output = most_output;
@@ -25,7 +26,7 @@ void look_at_firewall(const Part& part, Facts& facts) {
     if (std::optional<Firewall> firewall = read(*output)) {
       facts.firewalls.push_back(std::move(*firewall));
     } else {
-      troubles.emplace_back("nft prints what is not understood");
+      troubles.push_back(name + " prints what is not understood");
     }
   };
   take({"nft", "-j", "list", "ruleset"}, [](const std::string& text) { return read_nft(text); });

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <sstream>
 
+#include <boost/algorithm/string/trim.hpp>
 #include <fmt/format.h>
 
 #include "controller/doctor/checks.hpp"
@@ -156,13 +157,6 @@ void check_sysctl_files(const Facts& facts, Findings& findings) {
   }
 }
 
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(blanks) - begin + 1));
-}
-
 }  // namespace
 
 std::vector<SysctlLine> read_sysctl_lines(const SourceText& file) {
@@ -171,18 +165,18 @@ std::vector<SysctlLine> read_sysctl_lines(const SourceText& file) {
   int number = 0;
   for (std::string text; std::getline(stream, text);) {
     ++number;
-    std::string line = trimmed(text);
+    std::string line = boost::algorithm::trim_copy(text);
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
-    if (line.front() == '-') line = trimmed(std::string_view(line).substr(1));
+    if (line.front() == '-') line = boost::algorithm::trim_copy(line.substr(1));
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos) continue;
-    std::string name = trimmed(std::string_view(line).substr(0, equals));
+    std::string name = boost::algorithm::trim_copy(line.substr(0, equals));
     // sysctl.d(5): with a slash as the first separator, slashes separate.
     if (const std::size_t first = name.find_first_of("./"); first != std::string::npos && name[first] == '/') {
       std::replace(name.begin(), name.end(), '/', '.');
     }
-    lines.push_back(
-        {fmt::format("{}:{}", file.name, number), std::move(name), trimmed(std::string_view(line).substr(equals + 1))});
+    lines.push_back({fmt::format("{}:{}", file.name, number), std::move(name),
+                     boost::algorithm::trim_copy(line.substr(equals + 1))});
   }
   return lines;
 }

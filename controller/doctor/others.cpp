@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include <boost/algorithm/string/trim.hpp>
 #include <fmt/format.h>
 #include <fnmatch.h>
 
@@ -92,13 +93,6 @@ void check_networkd(const Facts& facts, const Part& part, Findings& findings) {
   }
 }
 
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(blanks) - begin + 1));
-}
-
 struct Direction {
   bool incoming;
   std::string_view what;
@@ -142,7 +136,7 @@ NetworkFile read_network_file(const SourceText& source) {
   std::string section;
   std::istringstream stream(source.text);
   for (std::string text; std::getline(stream, text);) {
-    const std::string line = trimmed(text);
+    const std::string line = boost::algorithm::trim_copy(text);
     if (line.starts_with('#') || line.starts_with(';') || line.empty()) continue;
     if (line.front() == '[') {
       section = line;
@@ -150,8 +144,8 @@ NetworkFile read_network_file(const SourceText& source) {
     }
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos) continue;
-    const std::string key = trimmed(std::string_view(line).substr(0, equals));
-    const std::string value = trimmed(std::string_view(line).substr(equals + 1));
+    const std::string key = boost::algorithm::trim_copy(line.substr(0, equals));
+    const std::string value = boost::algorithm::trim_copy(line.substr(equals + 1));
     if (section == "[Match]" && key == "Name") {
       std::istringstream words(value);
       for (std::string word; words >> word;) file.devices.push_back(word);

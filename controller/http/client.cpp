@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "controller/http/node_status.hpp"
 #include "controller/http/unix_listener.hpp"
 
 namespace ballast::http {
@@ -129,6 +130,13 @@ Result<std::string> call_controller(const std::string& state_dir, const std::str
   if (!response) return response.error();
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
   return Error{error_text(*response), 0};
+}
+
+Result<NodeStatus> ask_status(const std::string& state_dir, const std::string& target,
+                              std::chrono::milliseconds timeout) {
+  const auto answer = call_controller(state_dir, "GET", target, "", timeout);
+  if (!answer) return answer.error();
+  return read_status(*answer);
 }
 
 }  // namespace ballast::http

@@ -9,6 +9,8 @@
 
 namespace ballast::http {
 
+struct NodeStatus;
+
 /// The answer, whatever its status. An error where there is none; its text says what to do.
 Result<Response> request(const std::string& socket_path, const std::string& method, const std::string& target,
                          const std::string& body, std::chrono::milliseconds timeout);
@@ -20,5 +22,9 @@ std::string error_text(const Response& response);
 Result<std::string> call_controller(const std::string& state_dir, const std::string& method, const std::string& target,
                                     const std::string& body = "",
                                     std::chrono::milliseconds timeout = std::chrono::seconds{10});
+
+/// What it answers at `target`, which is /v1/status with or without a query.
+Result<NodeStatus> ask_status(const std::string& state_dir, const std::string& target = "/v1/status",
+                              std::chrono::milliseconds timeout = std::chrono::seconds{10});
 
 }  // namespace ballast::http

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "controller/report/service_text.hpp"
 #include "controller/report/wrapped.hpp"
 #include "model/report.hpp"
 
@@ -48,21 +49,21 @@ std::string finding_text(const Finding& finding, const Palette& palette) {
   return out;
 }
 
-std::string head_of(const Diagnosis& diagnosis) {
-  const std::size_t count = diagnosis.findings.size();
-  return fmt::format("{} ({}{}): {} finding{}", diagnosis.node, diagnosis.role,
-                     diagnosis.manifest.empty() ? ", no manifest" : "", count, count == 1 ? "" : "s");
+/// "lvs-128 (director): 2 findings"
+std::string head_of(const Diagnosis& diagnosis, std::string_view what) {
+  return fmt::format("{} ({}{}): {}", diagnosis.node, diagnosis.role, diagnosis.manifest.empty() ? ", no manifest" : "",
+                     what);
 }
 
 }  // namespace
 
 std::string diagnosis_text(const Diagnosis& diagnosis, const Palette& palette) {
+  const std::string looked_at = fmt::format("{}", fmt::join(diagnosis.looked_at, ", "));
   std::string out;
   if (diagnosis.findings.empty()) {
-    out += fmt::format("{} ({}{}): nothing wrong found; looked at {}\n", diagnosis.node, diagnosis.role,
-                       diagnosis.manifest.empty() ? ", no manifest" : "", fmt::join(diagnosis.looked_at, ", "));
+    out += head_of(diagnosis, "nothing wrong found; looked at " + looked_at) + "\n";
   } else {
-    out += palette.paint(Colour::bold, head_of(diagnosis)) + "\n";
+    out += palette.paint(Colour::bold, head_of(diagnosis, plural(diagnosis.findings.size(), "finding"))) + "\n";
   }
   const Finding* before = nullptr;
   for (const Finding& finding : diagnosis.findings) {
@@ -72,9 +73,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Palette& palette) {
     out += finding_text(finding, palette);
     before = &finding;
   }
-  if (!diagnosis.findings.empty()) {
-    out += "\n" + paragraph("looked at: ", fmt::format("{}", fmt::join(diagnosis.looked_at, ", ")), "");
-  }
+  if (!diagnosis.findings.empty()) out += "\n" + paragraph("looked at: ", looked_at, "");
   for (const std::string& each : diagnosis.not_looked_at) out += paragraph("not looked at: ", each, "");
   return out;
 }
