@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 : "${LAB_RUN:?is set by tests/lab/kernel}" "${LAB_SOURCE:?is set by tests/lab/run}"
 . "$LAB_SOURCE/tests/lab/hosts.sh"
+. "$LAB_SOURCE/tests/lab/outside.sh"
 . "$LAB_SOURCE/tests/lab/programs.sh"
 . "$LAB_SOURCE/tests/lab/proc.sh"
 . "$LAB_SOURCE/tests/lab/asserts.sh"
