@@ -46,3 +46,16 @@ outside_host() {
   } >"$LAB_RUN/work/outside/$name.sh"
   outside bash "$LAB_WORK/outside/$name.sh"
 }
+
+# outside_nginx HOST: a web server there that answers / with the host's name.
+outside_nginx() {
+  local directory=$LAB_WORK/outside/www-$1
+  mkdir -p "$LAB_RUN/work/outside/www-$1"
+  {
+    echo "pid $directory/pid; error_log $directory/error.log; worker_processes 1; worker_rlimit_nofile 65536;"
+    echo "events { worker_connections 32768; } http { access_log off; client_body_temp_path $directory/1;"
+    echo "proxy_temp_path $directory/2; fastcgi_temp_path $directory/3; uwsgi_temp_path $directory/4; scgi_temp_path $directory/5;"
+    echo "server { listen 80 backlog=8192; location = / { default_type text/plain; return 200 \"$1\\n\"; } } }"
+  } >"$LAB_RUN/work/outside/www-$1/nginx.conf"
+  outside ip netns exec "$1" nginx -c "$directory/nginx.conf" -p "$directory"
+}
