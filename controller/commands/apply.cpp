@@ -6,6 +6,7 @@
 #include "controller/commands/confirm_wait.hpp"
 #include "controller/commands/diff.hpp"
 #include "controller/commands/hand_over.hpp"
+#include "controller/commands/progress.hpp"
 #include "controller/report/plan_text.hpp"
 #include "controller/rollback.hpp"
 #include "drivers/boot_clock.hpp"
@@ -27,8 +28,9 @@ int dry_run(const ApplyOptions& options) {
 
 class Apply {
  public:
-  Apply(const ApplyOptions& options, NodeState node, Kernel& kernel)
-      : options_(options), node_(std::move(node)), kernel_(kernel), directory_(options.node.state_dir) {}
+  /// `line` says how far it is, until something else is printed.
+  Apply(const ApplyOptions& options, NodeState node, Kernel& kernel, ProgressLine& line)
+      : options_(options), node_(std::move(node)), kernel_(kernel), line_(line), directory_(options.node.state_dir) {}
 
   int run() {
     const auto lock = directory_.lock(options_.lock_timeout, [&](long pid) {
@@ -41,6 +43,7 @@ class Apply {
     const auto owned = load_ownership(directory_);
     if (!owned) return fail(owned.error().text);
     const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
+    line_.clear();
     if (!result) return fail(result.error().text);
     const bool printed = show(*result, *owned);
     return printed && result->converged() ? exit_ok : exit_error;
@@ -71,6 +74,7 @@ class Apply {
     Rollback rollback = make_rollback(*prospect, boot_time() + time);
     if (auto saved = save_rollback(directory_, rollback); !saved) return fail(saved.error().text);
     const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
+    line_.clear();
     if (!result) {
       print_error("apply", result.error().text);
       return undo(rollback, "it was begun");
@@ -101,6 +105,7 @@ class Apply {
 
   int undo(const Rollback& rollback, const std::string& why) {
     const auto result = roll_back(rollback, kernel_, directory_);
+    line_.clear();
     if (!result) return fail(fmt::format("{}, and rolling back failed: {}", why, result.error().text));
     fmt::print(stderr, "{}", plan_text(result->plan, result->before, Palette::of(stderr)));
     for (const std::string& trouble : troubles(*result)) print_error("apply", trouble);
@@ -110,6 +115,7 @@ class Apply {
   const ApplyOptions& options_;
   NodeState node_;
   Kernel& kernel_;
+  ProgressLine& line_;
   StateDir directory_;
 };
 
@@ -121,10 +127,13 @@ int run_apply(const ApplyOptions& options) {
   if (const auto status = hand_over("apply", options, false)) return *status;
   if (options.guard) return fail("--guard needs the controller, which knows of members' health; start `ballast run`");
   RealKernel real;
-  Kernel kernel = real.kernel();
-  auto node = load_node_state("apply", options.node, kernel);
+  Kernel direct = real.kernel();
+  auto node = load_node_state("apply", options.node, direct);
   if (!node) return exit_error;
-  return Apply(options, std::move(*node), kernel).run();
+  ProgressLine line;
+  ProgressIpvs ipvs(direct.ipvs, [&line](std::string_view text) { line.say(text); });
+  Kernel kernel{ipvs, direct.network, direct.sysctls};
+  return Apply(options, std::move(*node), kernel, line).run();
 }
 
 }  // namespace ballast

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "controller/commands/common.hpp"
+#include "controller/commands/progress.hpp"
 #include "controller/http/apply_message.hpp"
 #include "controller/http/client.hpp"
 #include "controller/http/unix_listener.hpp"
@@ -108,6 +109,7 @@ class HandOver {
   }
 
   Result<http::ApplyAnswer> await(std::uint64_t number) const {
+    ProgressLine line;
     for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
       const auto response = ask("GET", fmt::format("/v1/apply?id={}", number), "");
       if (!response) {
@@ -116,6 +118,7 @@ class HandOver {
       if (response->status != 200) return Error{http::error_text(*response), 0};
       auto answer = http::read_apply_answer(response->body);
       if (!answer || answer->done) return answer;
+      line.say(fmt::format("the controller is at work on it: {} s", line.waited().count()));
       std::this_thread::sleep_for(pause);
     }
   }
