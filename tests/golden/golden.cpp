@@ -134,6 +134,28 @@ TEST_CASE("golden: every case prints the plan that is written beside it") {
   }
 }
 
+/// What stands between the first line `from` after `after` and the next line "```".
+std::string block(const std::string& text, const std::string& after, const std::string& from) {
+  const auto begin = text.find(from, text.find(after)) + from.size();
+  return text.substr(begin, text.find("```\n", begin) - begin);
+}
+
+TEST_CASE("golden: the README's first manifest makes the diff that the README shows") {
+  const std::string readme = slurp(BALLAST_SOURCE_DIR "/README.md");
+  const std::string chapter = "## A first manifest";
+  REQUIRE(readme.find(chapter) != std::string::npos);
+  const std::string command = "lvs-128# ballast diff -f cluster.yaml --as-master web\n";
+  const ReadOutcome outcome = read_and_validate({{"cluster.yaml", block(readme, chapter, "```yaml\n")}});
+  for (const Diagnostic& diagnostic : outcome.diagnostics) FAIL_CHECK(diagnostic.text());
+  Conditions conditions;
+  conditions.master_of.insert("web");
+  Observation observed;
+  observed.interfaces = {"lo", "ens33"};
+  const Plan plan = make_plan(render(outcome.manifest, conditions, "lvs-128"), observed, {});
+  CHECK(plan_text(plan, observed, Palette(false)) + "\nnode lvs-128: " + plan_counts(plan) + "\n" ==
+        block(readme, chapter, command));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
