@@ -94,9 +94,11 @@ asio::awaitable<Result<Response>> exchange(stream_protocol::socket socket, std::
   const auto [error, count] = co_await beast::http::async_read(socket, buffer, parser, as_result);
   if (error) co_return answer_error(path, error);
   const auto type = parser.get()[beast::http::field::content_type];
-  const auto allow = parser.get()[beast::http::field::allow];
-  co_return Response{parser.get().result_int(), std::string(type.data(), type.size()), std::move(parser.get().body()),
-                     std::string(allow.data(), allow.size())};
+  Response answer{parser.get().result_int(), std::string(type.data(), type.size()), std::move(parser.get().body())};
+  if (const auto allow = parser.get()[beast::http::field::allow]; !allow.empty()) {
+    answer.headers["Allow"] = std::string(allow.data(), allow.size());
+  }
+  co_return answer;
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ const Routes::Route* Routes::find(const Request& request, Reach from, Response& 
   const auto route = path->second.find(request.method == "HEAD" ? "GET" : request.method);
   if (route != path->second.end() && may(route->second)) return &route->second;
   refusal = error_response(405, fmt::format("{} takes {}, not {}", request.target, allow, request.method));
-  refusal.allow = allow;
+  refusal.headers["Allow"] = allow;
   return nullptr;
 }
 

@@ -19,14 +19,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "controller/http/beast_messages.hpp"
 #include "controller/http/unix_listener.hpp"
 
 namespace ballast::http {
@@ -42,7 +45,7 @@ constexpr std::chrono::milliseconds accept_again_after{100};
 constexpr int longer_deadline = 10;  // for routes that take more than others
 constexpr std::size_t lingering_bytes = 1U << 20;
 
-enum class Phase { reading, handling, answering, lingering };
+enum class Phase { reading, handling, answering, streaming, lingering };
 
 struct Connection {
   explicit Connection(stream_protocol::socket accepted)
@@ -58,7 +61,7 @@ struct Connection {
 
   stream_protocol::socket socket;
   asio::steady_timer deadline;
-  asio::steady_timer answered;  // never fires: it is cancelled when there is an answer
+  asio::steady_timer answered;  // never fires: it is cancelled when there is an answer, or a stream's next piece
   Phase phase = Phase::reading;
   std::optional<Response> answer;
 };
@@ -88,49 +91,10 @@ void arm(Shared connection, Phase phase, std::chrono::milliseconds limit) {
   });
 }
 
-/// What is wrong with the bytes that were read; nullopt: the peer is gone or never asked.
-std::optional<Response> refusal_for(error_code error, const Limits& limits, std::size_t body_bytes) {
-  using HttpError = beast::http::error;
-  if (error == HttpError::end_of_stream || error.category() != make_error_code(HttpError::end_of_stream).category()) {
-    return std::nullopt;
-  }
-  if (error == HttpError::partial_message) return std::nullopt;
-  if (error == HttpError::header_limit || error == HttpError::buffer_overflow) {
-    return error_response(431, fmt::format("the header has more than {} bytes", limits.header_bytes));
-  }
-  if (error == HttpError::body_limit) {
-    return error_response(413, fmt::format("the body has more than {} bytes", body_bytes));
-  }
-  return error_response(400, fmt::format("this is no HTTP request: {}", error.message()));
-}
-
-Request make_request(beast::http::request<beast::http::string_body>& message) {
-  const auto method = message.method_string();
-  const auto target = message.target();
-  const std::size_t mark = std::min(target.find('?'), target.size());
-  Request request;
-  request.method.assign(method.data(), method.size());
-  request.target.assign(target.data(), mark);
-  if (mark < target.size()) request.query.assign(target.data() + mark + 1, target.size() - mark - 1);
-  request.body = std::move(message.body());
-  return request;
-}
-
-using Message = beast::http::response<beast::http::span_body<const char>>;
-
-/// Points into the response.
-Message make_message(const Response& response) {
-  Message message;
-  message.result(response.status);
-  message.version(11);
-  message.keep_alive(false);
-  message.set(beast::http::field::server, "ballast");
-  message.set(beast::http::field::content_type, response.content_type);
-  if (!response.allow.empty()) message.set(beast::http::field::allow, response.allow);
-  const std::string_view content = response.content();
-  message.body() = {content.data(), content.size()};
-  message.prepare_payload();
-  return message;
+/// A peer that is gone without a word takes no more than this of what is sent to it.
+void give_up_after(stream_protocol::socket& socket, std::chrono::milliseconds patience) {
+  const auto limit = static_cast<unsigned>(patience.count());
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);  // of a unix socket, none
 }
 
 /// Reads what a refused peer still sends: closing at once would reset the connection under an answer not yet read.
@@ -179,10 +143,12 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
       door.acceptor.close(ignored);
       door.pause.cancel();
     }
-    for (const auto& [reach, open] : open_) {
-      for (const Shared& connection : open) {
-        connection->socket.close(ignored);
-        connection->answered.cancel();
+    for (const auto* all : {&open_, &streaming_}) {
+      for (const auto& [reach, open] : *all) {
+        for (const Shared& connection : open) {
+          connection->socket.close(ignored);
+          connection->answered.cancel();
+        }
       }
     }
     routes = {};
@@ -240,6 +206,7 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
                    [self = shared_from_this(), connection, reach](std::exception_ptr failure) {
                      connection->deadline.cancel();
                      self->open_[reach].remove(connection);
+                     self->streaming_[reach].remove(connection);
                      if (failure) self->report("a connection to the API failed", failure);
                    });
   }
@@ -288,10 +255,14 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
     }
     if (self->stopped_) co_return;
     const bool more_may_come = !connection->answer && error;
-    if (!connection->answer && error) connection->answer = refusal_for(error, limits, body_bytes);
+    if (!connection->answer && error) connection->answer = refusal_for(error, limits.header_bytes, body_bytes);
     if (!connection->answer && error) co_return;
     const bool head = parser.get().method() == beast::http::verb::head;
     if (!connection->answer && !co_await handle(self, connection, make_request(parser.get()), reach)) co_return;
+    if (connection->answer->stream && !head && self->begin_stream(connection, reach)) {
+      co_await stream(self, connection);
+      co_return;
+    }
     arm(connection, Phase::answering, limits.deadline);
     const Message message = make_message(*connection->answer);
     if (head) {
@@ -303,6 +274,41 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
     if (!more_may_come) co_return;
     arm(connection, Phase::lingering, limits.deadline);
     co_await linger(connection);
+  }
+
+  /// Whether there is room for it; else the answer is that there is none.
+  bool begin_stream(const Shared& connection, Reach reach) {
+    std::list<Shared>& streaming = streaming_[reach];
+    if (streaming.size() >= limits_.streams) {
+      connection->answer = error_response(503, fmt::format("{} listen already; that is the limit", streaming.size()));
+      connection->answer->headers["Retry-After"] = "10";
+      return false;
+    }
+    open_[reach].remove(connection);
+    streaming.push_back(connection);
+    return true;
+  }
+
+  static asio::awaitable<void> stream(std::shared_ptr<Connections> self, Shared connection) {
+    give_up_after(connection->socket, 2 * self->limits_.deadline);
+    const Header header = make_header(*connection->answer);
+    beast::http::response_serializer<beast::http::empty_body> serializer(header);
+    arm(connection, Phase::answering, self->limits_.deadline);
+    auto sent = co_await beast::http::async_write_header(connection->socket, serializer, as_result);
+    const std::shared_ptr<Stream> stream = connection->answer->stream;
+    stream->wake = [weak = std::weak_ptr(connection)] {
+      if (const auto waiting = weak.lock()) waiting->answered.cancel();
+    };
+    while (!std::get<0>(sent) && !self->stopped_) {
+      connection->phase = Phase::streaming;
+      if (const auto piece = stream->next()) {
+        arm(connection, Phase::answering, self->limits_.deadline);
+        sent = co_await asio::async_write(connection->socket, asio::buffer(*piece), as_result);
+      } else {
+        connection->deadline.cancel();
+        co_await connection->answered.async_wait(as_result);
+      }
+    }
   }
 
   /// What the body of a request with this header may have.
@@ -326,7 +332,8 @@ class Server::Connections : public std::enable_shared_from_this<Connections> {
   Limits limits_;
   std::optional<UnixListener> listener_;
   std::list<Door> doors_;
-  std::map<Reach, std::list<Shared>> open_;  // in the order of their beginning
+  std::map<Reach, std::list<Shared>> open_;       // in the order of their beginning
+  std::map<Reach, std::list<Shared>> streaming_;  // these are no longer among them
   bool stopped_ = false;
 };
 

@@ -4,7 +4,8 @@
 // API: add() the routes, then listen(). Threads: everything on the one thread that runs the io_context, handlers too,
 // so they must not block. Bounds: Limits; one request for a connection; when all connections are taken, one that is
 // idle, or else has been open longest, makes room, so that idle ones keep nobody out. The unix socket and TCP have
-// connections of their own: whoever reaches the node cannot lock its operator out.
+// connections of their own: whoever reaches the node cannot lock its operator out. Answers without an end (Stream) are
+// counted apart from the others, and do not make room; who does not take a piece of one in time is cut off.
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,7 @@ struct Limits {
   std::size_t header_bytes = 8U << 10;                           ///< more is 431
   std::size_t body_bytes = 64U << 10;                            ///< more is 413; routes that take more say so
   std::size_t connections = 64;                                  ///< on the unix socket, and again on TCP
+  std::size_t streams = 16;                                      ///< likewise; more are 503
   std::chrono::milliseconds deadline = std::chrono::seconds{5};  ///< for a whole request, and then for its answer
 };
 

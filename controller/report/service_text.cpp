@@ -158,8 +158,48 @@ double busyness(const ServiceStatus& service) {
   return rate * 1000 + static_cast<double>(service.active_connections() + service.inactive_connections());
 }
 
-/// "1,000 services: 1 NOT SERVING, 1 short of members; 9,990 of 10,000 members serve; 350 connections, 12 new/s, ..."
-std::string summary(const std::vector<ServiceStatus>& services) {
+}  // namespace
+
+std::string services_text(const std::vector<ServiceStatus>& services, const Palette& palette, bool every_member) {
+  if (services.empty()) return {};
+  Services bad, good;
+  for (const ServiceStatus& service : services) (service.well() ? good : bad).push_back(&service);
+  std::stable_sort(bad.begin(), bad.end(),
+                   [](const ServiceStatus* a, const ServiceStatus* b) { return !a->ready() && b->ready(); });
+  const bool many = services.size() > services_shown && !every_member;
+  const std::size_t more_bad = many && bad.size() > bad_services_shown ? bad.size() - bad_services_shown : 0;
+  const std::size_t more_good = many && good.size() > busiest_shown ? good.size() - busiest_shown : 0;
+  bad.resize(bad.size() - more_bad);
+  if (more_good > 0) {
+    std::stable_sort(good.begin(), good.end(),
+                     [](const ServiceStatus* a, const ServiceStatus* b) { return busyness(*a) > busyness(*b); });
+    good.resize(busiest_shown);
+  }
+
+  Writer writer(palette, every_member, many);
+  if (services.size() > 1) writer.say(services_summary(services));
+  writer.widen(bad);
+  writer.widen(good);
+  writer.write_titles();
+  for (const ServiceStatus* service : bad) writer.write(*service);
+  if (more_bad > 0) writer.say(palette.paint(Colour::red, fmt::format("! and {} more that are not well", more_bad)));
+  for (const ServiceStatus* service : good) {
+    if (many) {
+      writer.write_one_line(*service);
+    } else {
+      writer.write(*service);
+    }
+  }
+  if (more_good > 0) {
+    writer.say(palette.paint(Colour::dim,
+                             fmt::format("and {} more, all well (these are the busiest); `ballast status SERVICE` "
+                                         "shows one, -o json all",
+                                         grouped(more_good))));
+  }
+  return writer.take();
+}
+
+std::string services_summary(const std::vector<ServiceStatus>& services) {
   std::uint64_t dead = 0, lacking = 0, members = 0, serving = 0, connections = 0;
   Rates sum;
   bool rates = false;
@@ -187,47 +227,6 @@ std::string summary(const std::vector<ServiceStatus>& services) {
                         compact(sum.bytes_out));
   }
   return text;
-}
-
-}  // namespace
-
-std::string services_text(const std::vector<ServiceStatus>& services, const Palette& palette, bool every_member) {
-  if (services.empty()) return {};
-  Services bad, good;
-  for (const ServiceStatus& service : services) (service.well() ? good : bad).push_back(&service);
-  std::stable_sort(bad.begin(), bad.end(),
-                   [](const ServiceStatus* a, const ServiceStatus* b) { return !a->ready() && b->ready(); });
-  const bool many = services.size() > services_shown && !every_member;
-  const std::size_t more_bad = many && bad.size() > bad_services_shown ? bad.size() - bad_services_shown : 0;
-  const std::size_t more_good = many && good.size() > busiest_shown ? good.size() - busiest_shown : 0;
-  bad.resize(bad.size() - more_bad);
-  if (more_good > 0) {
-    std::stable_sort(good.begin(), good.end(),
-                     [](const ServiceStatus* a, const ServiceStatus* b) { return busyness(*a) > busyness(*b); });
-    good.resize(busiest_shown);
-  }
-
-  Writer writer(palette, every_member, many);
-  if (services.size() > 1) writer.say(summary(services));
-  writer.widen(bad);
-  writer.widen(good);
-  writer.write_titles();
-  for (const ServiceStatus* service : bad) writer.write(*service);
-  if (more_bad > 0) writer.say(palette.paint(Colour::red, fmt::format("! and {} more that are not well", more_bad)));
-  for (const ServiceStatus* service : good) {
-    if (many) {
-      writer.write_one_line(*service);
-    } else {
-      writer.write(*service);
-    }
-  }
-  if (more_good > 0) {
-    writer.say(palette.paint(Colour::dim,
-                             fmt::format("and {} more, all well (these are the busiest); `ballast status SERVICE` "
-                                         "shows one, -o json all",
-                                         grouped(more_good))));
-  }
-  return writer.take();
 }
 
 std::string compact(double number) {

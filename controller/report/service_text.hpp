@@ -14,6 +14,9 @@ namespace ballast {
 std::string services_text(const std::vector<http::ServiceStatus>& services, const Palette& palette,
                           bool every_member = false);
 
+/// "1,000 services: 1 NOT READY, 1 short of members; 9,990 of 10,000 members serve; 350 connections, 12 new/s, ..."
+std::string services_summary(const std::vector<http::ServiceStatus>& services);
+
 /// Three digits at most: "0", "0.4", "12", "1.2k", "34M".
 std::string compact(double number);
 

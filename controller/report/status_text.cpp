@@ -27,12 +27,6 @@ constexpr std::size_t columns = 6;
 using Row = std::array<std::string, columns>;
 constexpr std::size_t role_column = 1;
 
-Colour colour_of(const RouterStatus& router) {
-  if (router.conflict || router.trouble || router.role == "FAULT") return Colour::red;
-  if (router.role == "MASTER") return Colour::green;
-  return router.role == "BACKUP" ? Colour::none : Colour::yellow;
-}
-
 /// "manifest 0123456789ab: web: one more member (Jane Doe <jane@example.net>), in force for 2h03m, of URL main"
 std::string manifest_line(const http::ManifestStatus& manifest, std::chrono::system_clock::time_point now) {
   if (!manifest.current) return {};
@@ -93,32 +87,10 @@ std::string counted(std::ptrdiff_t count, std::size_t all, const char* what) {
   return fmt::format("{} of {} {}{} not ready", count, all, what, all == 1 ? "" : "s");
 }
 
-std::string headline(const NodeStatus& status, const Palette& palette) {
-  const std::string node = fmt::format("node {}: ", status.node);
-  const std::string version = palette.paint(Colour::dim, fmt::format("  (ballast {})", status.version));
-  const auto line = [&](Colour colour, const std::string& text) {
-    return node + palette.paint(colour, text) + version + "\n";
-  };
-  if (status.maintenance) {
-    return line(Colour::yellow, "MAINTENANCE, holds no VIPs until `ballast maintenance off`");
-  }
-  if (!status.eligible) {
-    return line(Colour::red, "NOT ELIGIBLE, stands for no election" +
-                                 (status.reason.empty() ? std::string() : ": " + status.reason));
-  }
-  if (status.ready()) return line(Colour::green, "ready");
-  const auto unready = [](const auto& items) {
-    return std::count_if(items.begin(), items.end(), [](const auto& item) { return !item.ready(); });
-  };
-  std::vector<std::string> troubles;
-  if (const auto count = unready(status.routers)) troubles.push_back(counted(count, status.routers.size(), "router"));
-  if (const auto count = unready(status.services))
-    troubles.push_back(counted(count, status.services.size(), "service"));
-  if (status.suspended) troubles.emplace_back("applying is suspended");
-  if (!status.problems.empty()) troubles.emplace_back("the kernel is not as wanted");
-  if (!status.manifest.refused.empty()) troubles.emplace_back("the newest manifest is not valid");
-  if (!status.manifest.held.empty()) troubles.emplace_back("a manifest waits for approval");
-  return line(Colour::red, fmt::format("NOT READY, {}", fmt::join(troubles, ", ")));
+std::string headline_text(const NodeStatus& status, const Palette& palette) {
+  const Remark headline = headline_of(status);
+  return fmt::format("node {}: {}{}\n", status.node, palette.paint(headline.colour, headline.text),
+                     palette.paint(Colour::dim, fmt::format("  (ballast {})", status.version)));
 }
 
 std::string suspension_text(const http::SuspensionStatus& suspended, std::chrono::system_clock::time_point now,
@@ -135,37 +107,17 @@ std::string suspension_text(const http::SuspensionStatus& suspended, std::chrono
   return text;
 }
 
-std::string master_text(const RouterStatus& router) {
-  if (router.role == "MASTER") return "this node";
-  if (!router.master) return "none seen";
-  return fmt::format("{} ({})", router.master->address, router.master->priority);
-}
-
 Row row_of(const RouterStatus& router, std::chrono::system_clock::time_point now) {
-  const std::string priority = router.priority == router.base_priority
-                                   ? std::to_string(router.priority)
-                                   : fmt::format("{} of {}", router.priority, router.base_priority);
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - router.since);
-  return {router.name,   router.role,         priority,
+  return {router.name,   router.role,         priority_text(router),
           age_text(age), master_text(router), router.addresses.empty() ? "none" : router.addresses.front()};
 }
 
-/// What belongs beneath a router's line: first what is wrong.
+/// What belongs beneath a router's line.
 std::string remarks(const RouterStatus& router, const Palette& palette) {
   std::string text;
-  const auto add = [&](Colour colour, const std::string& remark) {
-    text += "  " + palette.paint(colour, "! " + remark) + "\n";
-  };
-  if (router.conflict) add(Colour::red, "conflict: " + *router.conflict);
-  if (router.trouble) add(Colour::red, *router.trouble);
-  const bool standing = router.role == "MASTER" || router.role == "BACKUP";
-  if (!standing && !router.reason.empty()) add(colour_of(router), router.reason);
-  std::string refusals;
-  for (const auto& [reason, count] : router.refusals) {
-    // Other groups of the network are no trouble of this one.
-    if (count > 0 && reason != "vrid") refusals += fmt::format("{}{} {}", refusals.empty() ? "" : ", ", reason, count);
-  }
-  if (!refusals.empty()) add(Colour::yellow, "advertisements refused: " + refusals);
+  for (const Remark& remark : remarks_of(router))
+    text += "  " + palette.paint(remark.colour, "! " + remark.text) + "\n";
   return text;
 }
 
@@ -213,8 +165,8 @@ std::string routers_text(const std::vector<RouterStatus>& routers, std::chrono::
   for (const RouterStatus& router : routers) table.widen(row_of(router, now));
   std::string text = table.line(titles, Colour::none);
   for (const RouterStatus& router : routers) {
-    text +=
-        table.line(row_of(router, now), colour_of(router)) + table.more_addresses(router) + remarks(router, palette);
+    text += table.line(row_of(router, now), role_of(router).colour) + table.more_addresses(router) +
+            remarks(router, palette);
   }
   return text;
 }
@@ -280,9 +232,64 @@ std::string age_text(std::chrono::seconds age) {
   return fmt::format("{}d{}h", days, hours % 24);
 }
 
+Remark headline_of(const NodeStatus& status) {
+  if (status.maintenance) {
+    return {Colour::yellow, "MAINTENANCE, holds no VIPs until `ballast maintenance off`"};
+  }
+  if (!status.eligible) {
+    return {Colour::red,
+            "NOT ELIGIBLE, stands for no election" + (status.reason.empty() ? std::string() : ": " + status.reason)};
+  }
+  if (status.ready()) return {Colour::green, "ready"};
+  const auto unready = [](const auto& items) {
+    return std::count_if(items.begin(), items.end(), [](const auto& item) { return !item.ready(); });
+  };
+  std::vector<std::string> troubles;
+  if (const auto count = unready(status.routers)) troubles.push_back(counted(count, status.routers.size(), "router"));
+  if (const auto count = unready(status.services))
+    troubles.push_back(counted(count, status.services.size(), "service"));
+  if (status.suspended) troubles.emplace_back("applying is suspended");
+  if (!status.problems.empty()) troubles.emplace_back("the kernel is not as wanted");
+  if (!status.manifest.refused.empty()) troubles.emplace_back("the newest manifest is not valid");
+  if (!status.manifest.held.empty()) troubles.emplace_back("a manifest waits for approval");
+  return {Colour::red, fmt::format("NOT READY, {}", fmt::join(troubles, ", "))};
+}
+
+Remark role_of(const RouterStatus& router) {
+  if (router.conflict || router.trouble || router.role == "FAULT") return {Colour::red, router.role};
+  if (router.role == "MASTER") return {Colour::green, router.role};
+  return {router.role == "BACKUP" ? Colour::none : Colour::yellow, router.role};
+}
+
+std::string priority_text(const RouterStatus& router) {
+  if (router.priority == router.base_priority) return std::to_string(router.priority);
+  return fmt::format("{} of {}", router.priority, router.base_priority);
+}
+
+std::string master_text(const RouterStatus& router) {
+  if (router.role == "MASTER") return "this node";
+  if (!router.master) return "none seen";
+  return fmt::format("{} ({})", router.master->address, router.master->priority);
+}
+
+std::vector<Remark> remarks_of(const RouterStatus& router) {
+  std::vector<Remark> remarks;
+  if (router.conflict) remarks.push_back({Colour::red, "conflict: " + *router.conflict});
+  if (router.trouble) remarks.push_back({Colour::red, *router.trouble});
+  const bool standing = router.role == "MASTER" || router.role == "BACKUP";
+  if (!standing && !router.reason.empty()) remarks.push_back({role_of(router).colour, router.reason});
+  std::string refusals;
+  for (const auto& [reason, count] : router.refusals) {
+    // Other groups of the network are no trouble of this one.
+    if (count > 0 && reason != "vrid") refusals += fmt::format("{}{} {}", refusals.empty() ? "" : ", ", reason, count);
+  }
+  if (!refusals.empty()) remarks.push_back({Colour::yellow, "advertisements refused: " + refusals});
+  return remarks;
+}
+
 std::string status_text(const NodeStatus& status, std::chrono::system_clock::time_point now, const Palette& palette,
                         bool one_service) {
-  std::string text = headline(status, palette);
+  std::string text = headline_text(status, palette);
   if (one_service) return text + "\n" + services_text(status.services, palette, true);
   text += manifest_line(status.manifest, now) + manifest_troubles(status.manifest, now, palette);
   if (status.suspended) text += suspension_text(*status.suspended, now, palette);

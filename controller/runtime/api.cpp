@@ -13,6 +13,7 @@
 #include "controller/http/query.hpp"
 #include "controller/report/log.hpp"
 #include "controller/runtime/status.hpp"
+#include "controller/web/site.hpp"
 
 namespace ballast {
 namespace {
@@ -162,12 +163,12 @@ Result<void> listen_for_anyone(http::Server& server, const std::vector<std::stri
     if (!address) return address.error();
     const auto listening = server.listen(*address);
     if (!listening) return listening.error();
-    log_line(LogLevel::notice, fmt::format("anyone may look at http://{}/metrics", *listening));
+    log_line(LogLevel::notice, fmt::format("anyone may look at http://{}/", *listening));
   }
   return {};
 }
 
-void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
+void add_routes(http::Server& server, Operations& node, http::Typist& typist, boost::asio::io_context& loop) {
   const auto add = [&](const char* method, const char* path,
                        http::Response (*handle)(Operations&, const http::Request&),
                        http::Reach reach = http::Reach::local) {
@@ -181,6 +182,9 @@ void add_routes(http::Server& server, Operations& node, http::Typist& typist) {
   const auto plan = [&](const http::Request&, http::Respond respond) { get_plan(node, typist, std::move(respond)); };
   server.add("GET", "/v1/plan", http::SlowRoute{plan, longest_text, 0}, http::Reach::anyone);
   add("GET", "/v1/events", get_events, http::Reach::anyone);
+  const web::Sources sources{[&node](const std::string& service, auto done) { node.status(service, std::move(done)); },
+                             [&node](std::uint64_t since) { return node.events(since); }, typist};
+  web::add_routes(server, loop, sources);
   add("GET", "/v1/explain", get_explanation);
   add("POST", "/v1/maintenance", set_maintenance);
   add("POST", "/v1/suspend", set_suspended);

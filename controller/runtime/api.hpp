@@ -51,7 +51,7 @@ Result<void> listen_for_anyone(http::Server& server, const std::vector<std::stri
 
 /// GET /v1/status?service=S, /v1/plan, /v1/events?since=ID, /v1/explain?object=O, /v1/apply?id=N; POST /v1/maintenance,
 /// /v1/suspend, /v1/member, /v1/approve, /v1/failover, /v1/reload, /v1/apply, /v1/confirm. `node` outlives the server,
-/// as does `typist`.
-void add_routes(http::Server& server, Operations& node, http::Typist& typist);
+/// as does `typist`. And the page at / (controller/web).
+void add_routes(http::Server& server, Operations& node, http::Typist& typist, boost::asio::io_context& loop);
 
 }  // namespace ballast

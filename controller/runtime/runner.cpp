@@ -66,7 +66,7 @@ class Runner::Node : public Operations {
   Result<void> run() {
     maintenance_ = Handover(directory_).in_maintenance();
     suspension_ = Handover(directory_).suspension();
-    add_routes(server_, *this, typist_);
+    add_routes(server_, *this, typist_, loop_);
     telemetry_.add_routes(server_);
     if (auto made = make_state_directory(directory_); !made) return made.error();
     if (auto listening = listen(server_, directory_, options_); !listening) return listening.error();
