@@ -57,7 +57,7 @@ Row row_of(const MemberStatus& member, http::Instant now) {
            {compact(rates.connections)},
            {compact(rates.bytes_in)},
            {compact(rates.bytes_out)},
-           {member.reason, member.well() ? Tone::dim : Tone::bad}}};
+           {member.reason, member.check == "down" ? Tone::bad : Tone::dim}}};
 }
 
 Tone tone_of(const ServiceStatus& service) {

@@ -4,6 +4,7 @@
 : "${LAB_RUN:?is set by tests/lab/kernel}" "${LAB_SOURCE:?is set by tests/lab/run}"
 . "$LAB_SOURCE/tests/lab/hosts.sh"
 . "$LAB_SOURCE/tests/lab/outside.sh"
+. "$LAB_SOURCE/tests/lab/browser.sh"
 . "$LAB_SOURCE/tests/lab/programs.sh"
 . "$LAB_SOURCE/tests/lab/proc.sh"
 . "$LAB_SOURCE/tests/lab/asserts.sh"
