@@ -1,5 +1,6 @@
 # The page of a running controller, in Chromium: what it shows follows the kernel without being loaded again, with the
-# keyboard, on a phone, without JavaScript, and over a restart of the controller; and nothing of it breaks its own policy.
+# keyboard, on a phone, without JavaScript, over a restart of the controller, and with a thousand services; and nothing of it
+# breaks its own policy.
 # needs: ipvs outside
 # timeout: 300
 host director eth0 10.0.0.2/24
@@ -156,3 +157,34 @@ kill "$!"
 assert_contains "the stream" "$(<"$LAB_RUN/tmp/stream")" "event: hello" "event: tick" '"id":"routers"' "event: change"
 stop_node director
 stop_node standby
+
+echo "a thousand services of ten members: found by name, and each has a page of its own"
+{
+  for ((i = 1; i <= 1000; i++)); do
+    echo "---"
+    echo "apiVersion: ballast/v1"
+    echo "kind: VirtualService"
+    echo "metadata: {name: shop-$i}"
+    echo "spec: {address: 10.0.0.100, port: $i, scheduler: rr, forwarding: NAT, pool: shops, nodes: [director]}"
+  done
+  echo "---"
+  echo "apiVersion: ballast/v1"
+  echo "kind: Pool"
+  echo "metadata: {name: shops}"
+  echo "spec: {members: [$(printf '{address: 10.0.1.%d, port: 80}, ' {1..10})]}"
+} >"$LAB_RUN/large.yaml"
+run_ballast director "$LAB_RUN/large.yaml" --listen 10.0.0.2:9100
+wait_until 60 "the port" lab_has_port director tcp 9100
+browser scripts on
+browser open http://10.0.0.2:9100/
+browser until 90 "$(text '#summary').startsWith('1,000 services: all well; 10,000 of 10,000 members serve')"
+browser evaluate 'document.getElementById("find").focus()' >/dev/null
+browser keys s h o p - 7 7
+assert_eq "found" "11 of 1000 are shown" "$(browser evaluate "$(text '#found')")"
+browser until 60 "$(text '#live').startsWith('Live')"
+assert_eq "width" 1280 "$(browser evaluate 'document.documentElement.scrollWidth')"
+assert_eq "members on the page" 0 "$(browser evaluate 'document.querySelectorAll("#services tbody tr").length')"
+browser open "$(browser evaluate 'document.querySelector("#service-shop-77 .more a").href')"
+browser until 60 "document.querySelectorAll('#service-shop-77 tbody tr').length === 10 && $(text '#live').startsWith('Live')"
+assert_eq "complaints of the browser" "" "$(browser complaints)"
+stop_node director
