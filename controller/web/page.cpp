@@ -118,7 +118,7 @@ void Writer::head(const View& view, const http::EventPage& events) {
   put("<link rel=\"icon\" href=\"/web/icon.svg?v={0}\">\n<link rel=\"stylesheet\" href=\"/web/style.css?v={0}\">\n",
       assets_);
   // Of a refusal nothing follows.
-  if (!view.node.empty()) put("<script src=\"/web/page.js?v={}\" defer></script>\n", assets_);
+  if (!view.node.empty()) put("<script type=\"module\" src=\"/web/page.js?v={}\"></script>\n", assets_);
   put("<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>\n</head>\n<body>\n"
       "<a class=\"skip\" href=\"#main\">Skip to the state of the node</a>\n");
   put("<header><h1><span class=\"brand\">Ballast</span> <span id=\"node\">{}</span></h1>\n"

@@ -119,6 +119,7 @@ void add_routes(http::Server& server, boost::asio::io_context& loop, const Sourc
   server.add("GET", "/v1/stream", http::SlowRoute{stream, longest_page}, http::Reach::anyone);
   add_file(server, "/web/style.css", "text/css; charset=utf-8", style_css);
   add_file(server, "/web/page.js", "text/javascript; charset=utf-8", page_js);
+  add_file(server, "/web/charts.js", "text/javascript; charset=utf-8", charts_js);
   add_file(server, "/web/icon.svg", "image/svg+xml", icon_svg);
 }
 

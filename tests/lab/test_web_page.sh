@@ -87,8 +87,8 @@ moves='!document.querySelector("#service-shop summary .chart polyline").points.n
   new Set([...document.querySelector("#service-shop summary .chart polyline").points].map((point) => point.y)).size > 1'
 fetch_times client http://10.0.0.100/ 20 >/dev/null
 browser until 60 "$moves"
-assert_contains "the chart's text" "$(browser evaluate 'document.querySelector("#service-shop summary .sparkline").getAttribute("aria-label")')" \
-  "Connections, last minute: 0 to " "now "
+label='document.querySelector("#service-shop summary .sparkline").getAttribute("aria-label")'
+assert_contains "the chart's text" "$(browser evaluate "$label")" "Connections, last minute: 0 to " "now "
 
 echo "drift that is repaired"
 on director ipvsadm -e -t 10.0.0.100:80 -r 10.0.0.11:80 -g -w 7
@@ -130,7 +130,6 @@ echo "the controller is started anew: the loss is said, and the page goes on by 
 stop_node director
 browser until 60 "$(text '#live').startsWith('Connection lost since')"
 picture lost
-ballast_on director status >/dev/null 2>&1 || true
 begin
 browser until 90 "$(text '#live').startsWith('Live') && $(text '#events tr').includes('Z')"
 browser until 60 "$(text '#routers [data-key=web] .role .t') === 'MASTER'"
@@ -148,9 +147,10 @@ assert_eq "charts" 0 "$(browser evaluate 'document.querySelectorAll("svg").lengt
 picture without-script
 
 echo "it can be looked at, and no more"
-answer=$(on client curl -sS -o /dev/null -w '%{http_code} ' --noproxy '*' -X POST http://10.0.0.2:9100/ --next -sS --noproxy '*' \
-  -w '%{http_code} ' -o /dev/null 'http://10.0.0.2:9100/?service=none' --next -sS --noproxy '*' -w '%{http_code}' -o /dev/null 'http://10.0.0.2:9100/?service=shop')
-assert_eq "POST, no such service, a service" "405 404 200" "$answer"
+code=(curl -sS --noproxy '*' -o /dev/null -w '%{http_code} ')
+answer=$(on client "${code[@]}" -X POST http://10.0.0.2:9100/ --next "${code[@]:1}" 'http://10.0.0.2:9100/?service=none' \
+  --next "${code[@]:1}" 'http://10.0.0.2:9100/?service=shop')
+assert_eq "POST, no such service, a service" "405 404 200 " "$answer"
 lab_become director curl -sSN --unix-socket /run/ballast/ballast.sock http://ballast/v1/stream >"$LAB_RUN/tmp/stream" 2>&1 &
 wait_until 60 "the stream on the unix socket" grep -q '"id":"foreign"' "$LAB_RUN/tmp/stream"
 kill "$!"
