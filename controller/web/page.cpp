@@ -65,7 +65,8 @@ class Writer {
     for (const Item& item : items) {
       put("<li>");
       cell(item.cell);
-      if (!item.service.empty()) put(" <a href=\"#service-{}\">show</a>", query_text(item.service));
+      if (!item.service.empty())
+        put(" <a href=\"#service-{}\">show {}</a>", query_text(item.service), escape(item.service));
       put("</li>");
     }
     put("</ul>\n");

@@ -120,7 +120,7 @@ function setItems(list, items) {
     if (service && !link) line.append(' ', link = make('a'));
     if (!service && link) link.remove();
     if (!service) return;
-    setText(link, 'show');
+    setText(link, `show ${service}`);
     link.setAttribute('href', `#service-${encodeURIComponent(service)}`);
   });
 }

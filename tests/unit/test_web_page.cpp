@@ -153,7 +153,7 @@ TEST_CASE("web: what is wrong stands first, and leads to its service") {
   for (const char* part :
        {"<html lang=\"en\"", "<title>lvs-128: ready</title>", "name=\"viewport\"", "href=\"#main\"",
         "<main id=\"main\"", "<caption class=\"hidden\">Members of shop-1</caption>", "<th scope=\"col\"",
-        "<th scope=\"row\"", "<a href=\"#service-shop-1\">show</a>",
+        "<th scope=\"row\"", "<a href=\"#service-shop-1\">show shop-1</a>",
         "<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>", "<span class=\"t bad\">down</span>"}) {
     CHECK_MESSAGE(html.find(part) != std::string::npos, part);
   }
