@@ -76,9 +76,8 @@ void add_run(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 99));
   run->add_option("--listen", options.run.listen,
                   "Let anyone look over TCP (nothing can be changed there): a page at /, /healthz, /readyz, /metrics, "
-                  "/v1/status, "
-                  "/v1/plan, /v1/events, ...; such as 127.0.0.1:9100 or [::1]:9100; may be given several times "
-                  "(default: the unix socket only)")
+                  "/v1/status, /v1/plan, /v1/events, ...; such as 127.0.0.1:9100 or [::1]:9100; may be given several "
+                  "times (default: the unix socket only)")
       ->type_name("ADDRESS:PORT")
       ->allow_extra_args(false);
   run->add_option("--metrics-destinations", options.run.metrics_destinations,
