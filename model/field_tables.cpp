@@ -112,6 +112,18 @@ constexpr FieldInfo persistence_fields[] = {
 };
 constexpr ObjectInfo persistence_info{"persistence", persistence_fields};
 
+// TCP's least MSS is 88 (net/ipv4/tcp.c: TCP_MIN_MSS); RFC 7323 section 2.3 ends the scale at 14.
+constexpr std::int64_t least_mss = 88;
+constexpr std::int64_t highest_window_scale = 14;
+constexpr FieldInfo syn_proxy_fields[] = {
+    field<&SynProxySpec::mss>("mss", "Largest segment that clients are asked for, as the real servers would.",
+                              {.default_text = "1460", .minimum = least_mss}),
+    field<&SynProxySpec::window_scale>("windowScale",
+                                       "Window scale that clients are told; no more than the real servers' own.",
+                                       {.default_text = "7", .maximum = highest_window_scale}),
+};
+constexpr ObjectInfo syn_proxy_info{"synProxy", syn_proxy_fields};
+
 constexpr FieldInfo sorry_server_fields[] = {
     field<&SorryServer::address>("address", "Its address.", {.required = true}),
     field<&SorryServer::port>("port", "Where it differs from the service's (NAT only).",
@@ -124,6 +136,8 @@ constexpr ObjectInfo sorry_server_info{"sorryServer", sorry_server_fields};
 
 template <>
 inline constexpr const ObjectInfo* object_info<Persistence> = &persistence_info;
+template <>
+inline constexpr const ObjectInfo* object_info<SynProxySpec> = &syn_proxy_info;
 template <>
 inline constexpr const ObjectInfo* object_info<SorryServer> = &sorry_server_info;
 
@@ -144,6 +158,11 @@ constexpr FieldInfo virtual_service_fields[] = {
                                        {.required = true}),
     field<&VirtualService::tunnel>("tunnel", "How TUN wraps packets."),
     field<&VirtualService::persistence>("persistence", "Keeps a client on one real server."),
+    field<&VirtualService::source_nat>(
+        "sourceNat", "Real servers see the director's address and may be in any network (FullNAT); NAT only.",
+        {.default_text = "false"}),
+    field<&VirtualService::syn_proxy>(
+        "synProxy", "The director makes the handshake with clients: forged SYNs reach no real server; NAT only."),
     field<&VirtualService::pool>("pool", "Name of the Pool that serves it.", required_name),
     field<&VirtualService::sorry_server>("sorryServer", "Serves while no member can."),
     field<&VirtualService::nodes>("nodes", "The directors; where absent, the nodes that hold the address.",

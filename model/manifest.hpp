@@ -33,6 +33,13 @@ struct TunnelSpec {
   Located<TunnelChecksum> checksum{};
 };
 
+/// What the SYN proxy promises to clients before it knows the real server: those of a Linux server on Ethernet.
+struct SynProxySpec {
+  Located<std::uint16_t> mss{1460, {}};
+  Located<std::uint8_t> window_scale{7, {}};
+  Origin origin;
+};
+
 /// Null where absent, as it mostly is: it then takes no room in a pool of thousands.
 using SharedTunnel = std::shared_ptr<const TunnelSpec>;
 
@@ -78,11 +85,21 @@ struct VirtualService {
   Located<Forwarding> forwarding;  ///< required
   SharedTunnel tunnel;
   std::optional<Persistence> persistence;
+  Located<bool> source_nat{};
+  std::optional<SynProxySpec> syn_proxy;
   Located<std::string> pool;
   std::optional<SorryServer> sorry_server;
   NodeList nodes;  ///< where absent: those of the VirtualRouter or Address that holds the address
   ServiceNotify notify;
 };
+
+/// Whether the packet filter has a part in it.
+inline bool has_packet_rules(const VirtualService& service) {
+  return service.source_nat.value || service.syn_proxy.has_value();
+}
+
+/// What such services want to be 1 on their directors.
+inline constexpr std::string_view ipvs_conntrack = "net.ipv4.vs.conntrack";
 
 /// What a machine must look like to answer for a VIP behind DR or TUN.
 struct RealServer {

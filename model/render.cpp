@@ -134,6 +134,7 @@ class Projection {
     if (!is_programmed_here(service, pool)) return;
     const ServiceKey key = service_key_of(service);
     state_.services.emplace(key, Entry<Service>{make_value(key, service), service.header.origin});
+    add_packet_rules(key, service);
     const ServiceVerdict verdict = judge(service, pool, conditions_.health);
     for (std::size_t i = 0; i < pool.members.size(); ++i) {
       const Member& member = pool.members[i];
@@ -145,6 +146,18 @@ class Projection {
                                   Entry<Destination>{value, member.origin});
     }
     if (verdict.sorry) add_sorry_server(key, service);
+  }
+
+  void add_packet_rules(const ServiceKey& key, const VirtualService& service) {
+    if (!has_packet_rules(service)) return;
+    PacketRules rules;
+    rules.source_nat = service.source_nat.value;
+    if (service.syn_proxy)
+      rules.syn_proxy = SynProxy{service.syn_proxy->mss.value, service.syn_proxy->window_scale.value};
+    const Origin& origin = service.source_nat.value ? service.source_nat.origin : service.syn_proxy->origin;
+    state_.packet_rules.emplace(key, Entry<PacketRules>{rules, origin});
+    // Without it IPVS hides its connections from connection tracking, which both stand on.
+    state_.sysctls.emplace(std::string(ipvs_conntrack), Entry<SysctlValue>{"1", origin});
   }
 
   void add_sorry_server(const ServiceKey& key, const VirtualService& service) {

@@ -142,6 +142,23 @@ struct SyncDaemon {
 /// Whether a daemon that runs like this need not be started anew to be as wanted.
 bool satisfies(const SyncDaemon& running, const SyncDaemon& wanted);
 
+/// The handshake that the kernel's SYN proxy makes with clients in the real servers' stead, before it knows theirs.
+struct SynProxy {
+  std::uint16_t mss = 0;
+  std::uint8_t window_scale = 0;
+
+  friend bool operator==(const SynProxy&, const SynProxy&) = default;
+};
+
+/// What the packet filter (nftables) does around an IPVS service, known by the service's key.
+struct PacketRules {
+  bool source_nat = false;  ///< real servers see the director's address ("FullNAT")
+  std::optional<SynProxy> syn_proxy;
+  bool damaged = false;  ///< observed only: the table is not as Ballast makes it
+
+  friend bool operator==(const PacketRules&, const PacketRules&) = default;
+};
+
 /// A device of the kernel that Ballast brings up but never deletes: the fallback tunnel devices (tunl0, gre0, ...).
 struct Link {
   bool up = false;
@@ -162,6 +179,7 @@ struct State {
   Table<std::string, Link> links;
   Table<Timer, std::uint32_t> timeouts;  ///< seconds
   Table<DaemonRole, SyncDaemon> daemons;
+  Table<ServiceKey, PacketRules> packet_rules;
   Table<ServiceKey, Service> services;
   Table<DestinationKey, Destination> destinations;
   Table<AddressKey, Address> addresses;

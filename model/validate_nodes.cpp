@@ -1,5 +1,6 @@
 // What machines shall look like: RealServer, Director and Sysctl documents, and that no two of them contradict each
 // other on one node.
+#include <algorithm>
 #include <map>
 
 #include "model/validate_rules.hpp"
@@ -41,6 +42,33 @@ struct Setting {
   Origin origin;
 };
 
+using Settings = std::map<std::string_view, std::vector<Setting>>;
+
+/// Services whose packets the packet filter changes want a parameter by themselves: nobody may want it otherwise.
+void check_ipvs_conntrack(Validation& validation, const Settings& settings) {
+  const auto found = settings.find(ipvs_conntrack);
+  if (found == settings.end()) return;
+  std::map<std::string_view, const VirtualService*> wanting;
+  for (const VirtualService& service : validation.manifest.virtual_services) {
+    if (!has_packet_rules(service)) continue;
+    for (const std::string_view node : nodes_of(validation, service)) wanting.emplace(node, &service);
+  }
+  for (const Setting& setting : found->second) {
+    if (setting.value == "1") continue;
+    const auto& nodes = *setting.nodes;
+    const auto node =
+        std::find_if(nodes.begin(), nodes.end(), [&](const auto& each) { return wanting.contains(each.value); });
+    if (node == nodes.end()) continue;
+    const VirtualService& service = *wanting.at(node->value);
+    const bool source_nat = service.source_nat.value;
+    const Origin& origin = source_nat ? service.source_nat.origin : service.syn_proxy->origin;
+    validation.report.add(setting.origin,
+                          cat(ipvs_conntrack, " is ", shown(setting.value), " here but must be 1 for '",
+                              source_nat ? "sourceNat" : "synProxy", "' of ", object_of(service.header.origin),
+                              " on node '", node->value, "'", first_at(origin)));
+  }
+}
+
 /// Complains where two documents want different values on one node.
 void check_contradictions(Validation& validation, std::string_view name, const std::vector<Setting>& settings) {
   std::unordered_map<std::string_view, const Setting*> seen;
@@ -55,8 +83,6 @@ void check_contradictions(Validation& validation, std::string_view name, const s
     }
   }
 }
-
-using Settings = std::map<std::string_view, std::vector<Setting>>;
 
 void collect(Settings& settings, const NodeList& nodes, const std::vector<SysctlSetting>& sysctls) {
   for (const SysctlSetting& sysctl : sysctls) {
@@ -111,6 +137,7 @@ void validate_node_settings(Validation& validation) {
     collect(settings, document.nodes, document.values);
   }
   check_all(validation, settings);
+  check_ipvs_conntrack(validation, settings);
   check_timeouts(validation);
 }
 

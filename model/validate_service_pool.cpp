@@ -173,6 +173,7 @@ void check_service_pool(Validation& validation, const VirtualService& service) {
   PoolDigest* digest = find_pool(validation, service.pool);
   check_service_tunnel(validation, service, digest);
   if (service.sorry_server) check_sorry_server(validation, service, digest);
+  if (has_packet_rules(service)) check_packet_rules(validation, service, digest);
   if (digest == nullptr) return;
   if (validation.gaps.in(service.header)) digest->serves_incomplete = true;
   if (!service.forwarding.origin.known()) return;
