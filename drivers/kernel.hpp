@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -156,11 +157,30 @@ class Sysctls {
   virtual int write(const SysctlKey& key, const SysctlValue& value) = 0;
 };
 
+using PacketRulesMap = std::map<ServiceKey, PacketRules>;
+
+struct PacketTable {
+  bool present = false;  ///< whether there is the table at all
+  PacketRulesMap rules;
+};
+
+/// The packet filter's part in IPVS services (nftables): one table, which is Ballast's alone, replaced as a whole.
+/// Connections that it has changed go on when it is replaced, and when it goes.
+class PacketFilter {
+ public:
+  virtual ~PacketFilter() = default;
+  /// A table that is not as write() makes it has `damaged` in all of its rules. ENOENT: no program to ask by.
+  virtual Result<PacketTable> read() = 0;
+  /// Without any rules the table goes. All of it happens at once, or nothing.
+  virtual Result<void> write(const PacketRulesMap& rules) = 0;
+};
+
 /// All of it, as one argument.
 struct Kernel {
   Ipvs& ipvs;
   Network& network;
   Sysctls& sysctls;
+  PacketFilter& packet_filter;
 };
 
 }  // namespace ballast

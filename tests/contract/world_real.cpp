@@ -12,6 +12,7 @@
 #include "contract/world.hpp"
 #include "drivers/ipvs.hpp"
 #include "drivers/network.hpp"
+#include "drivers/packet_filter.hpp"
 #include "drivers/sysctls.hpp"
 
 namespace ballast::contract {
@@ -39,6 +40,7 @@ link add d0 type veth peer name d1.5
 link set d0 up
 link set d1.5 up
 EOF
+  if nft list tables inet | grep -q ballast; then nft delete table inet ballast; fi
   if [ -e /proc/net/ip_vs ]; then
     ipvsadm -C
     ipvsadm --set 900 120 300
@@ -56,7 +58,7 @@ class RealWorld : public World {
       std::exit(2);
     }
   }
-  Kernel kernel() override { return {ipvs_, network_, sysctls_}; }
+  Kernel kernel() override { return {ipvs_, network_, sysctls_, packet_filter_}; }
   void reset() override {
     const std::string output = run(clean_up);
     if (status_ == 0) return;
@@ -78,6 +80,7 @@ class RealWorld : public World {
   NetlinkIpvs ipvs_;
   NetlinkNetwork network_;
   ProcSysctls sysctls_;
+  NftPacketFilter packet_filter_;
   int status_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include "fakes/fake_ipvs.hpp"
 #include "fakes/fake_network.hpp"
+#include "fakes/fake_packet_filter.hpp"
 #include "fakes/fake_sysctls.hpp"
 
 namespace ballast {
@@ -11,13 +12,14 @@ struct FakeKernel {
   FakeIpvs ipvs;
   FakeSysctls sysctls;
   FakeNetwork network{sysctls};
+  FakePacketFilter packet_filter;
 
   FakeKernel() = default;
   FakeKernel(const FakeKernel&) = delete;
   FakeKernel& operator=(const FakeKernel&) = delete;
 
-  Kernel kernel() { return {ipvs, network, sysctls}; }
-  /// Everything that was written, or tried to be, in all three.
+  Kernel kernel() { return {ipvs, network, sysctls, packet_filter}; }
+  /// Everything that was written, or tried to be, in all four.
   [[nodiscard]] int commands() const;
 };
 

@@ -28,6 +28,7 @@
 #include "controller/converge.hpp"
 #include "drivers/ipvs.hpp"
 #include "drivers/network.hpp"
+#include "drivers/packet_filter.hpp"
 #include "drivers/sysctls.hpp"
 #include "model/render.hpp"
 
@@ -536,7 +537,8 @@ int main(int argc, char** argv) {
   NetlinkIpvs ipvs;
   NetlinkNetwork network;
   ProcSysctls sysctls;
-  Kernel kernel{ipvs, network, sysctls};
+  NftPacketFilter packet_filter;
+  Kernel kernel{ipvs, network, sysctls, packet_filter};
   const StateDir directory(state_dir);
   std::filesystem::create_directories(state_dir);
 
