@@ -57,6 +57,8 @@ Plan Backoff::hold_back(Plan& plan, Time now) const {
   });
   take_out(plan.timeouts, held.timeouts, [&](const auto& change) { return is_held(change, timeouts_, now); });
   take_out(plan.daemons, held.daemons, [&](const auto& change) { return is_held(change, daemons_, now); });
+  take_out(plan.packet_rules, held.packet_rules,
+           [&](const auto& change) { return is_held(change, packet_rules_, now); });
   take_out(plan.services, held.services, [&](const auto& change) {
     if (!is_held(change, services_, now)) return false;
     if (change.verb == Verb::add) absent.insert(change.key);
@@ -118,6 +120,7 @@ void Backoff::learn(const Plan& tried, const Plan& held, const ApplyReport& repo
   learn_about(Kind::sysctl, &Plan::sysctls, &State::sysctls, sysctls_);
   learn_about(Kind::timeout, &Plan::timeouts, &State::timeouts, timeouts_);
   learn_about(Kind::daemon, &Plan::daemons, &State::daemons, daemons_);
+  learn_about(Kind::packet_rules, &Plan::packet_rules, &State::packet_rules, packet_rules_);
   learn_about(Kind::service, &Plan::services, &State::services, services_);
   learn_about(Kind::destination, &Plan::destinations, &State::destinations, destinations_);
   learn_about(Kind::address, &Plan::addresses, &State::addresses, addresses_);
@@ -132,6 +135,7 @@ void Backoff::each_record(Visit visit) const {
   all(Kind::sysctl, sysctls_);
   all(Kind::timeout, timeouts_);
   all(Kind::daemon, daemons_);
+  all(Kind::packet_rules, packet_rules_);
   all(Kind::service, services_);
   all(Kind::destination, destinations_);
   all(Kind::address, addresses_);

@@ -80,6 +80,7 @@ class Backoff {
   Records<SysctlKey, SysctlValue> sysctls_;
   Records<Timer, std::uint32_t> timeouts_;
   Records<DaemonRole, SyncDaemon> daemons_;
+  Records<ServiceKey, PacketRules> packet_rules_;
   Records<ServiceKey, Service> services_;
   Records<DestinationKey, Destination> destinations_;
   Records<AddressKey, Address> addresses_;

@@ -30,6 +30,11 @@ void observe_daemons(const IpvsTable& table, Observation& observed);
 void plan_daemons(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan);
 void apply_daemons(const Changes<DaemonRole, SyncDaemon>& changes, Phase phase, Ipvs& ipvs, ApplyReport& report);
 
+void observe_packet_rules(PacketFilter& filter, const State& wanted, const Ownership& owned, Observation& observed);
+Changes<ServiceKey, PacketRules> plan_packet_rules(const State& wanted, const Observation& observed);
+void apply_packet_rules(const Changes<ServiceKey, PacketRules>& changes, Phase phase, const Observation& observed,
+                        PacketFilter& filter, ApplyReport& report);
+
 void observe_services(IpvsTable&& table, Observation& observed);
 void plan_services(const State& wanted, const Observation& observed, const Ownership& owned, Plan& plan);
 /// Services, and the destinations that stand on them.

@@ -6,6 +6,7 @@ namespace ballast {
 Ownership take_ownership(Ownership owned, const State& wanted, const Observation& observed) {
   for (const auto& [key, entry] : wanted.services) owned.services.insert(key);
   for (const auto& [role, entry] : wanted.daemons) owned.daemons.insert(role);
+  for (const auto& [key, entry] : wanted.packet_rules) owned.packet_rules.insert(key);
   for (const auto& [key, entry] : wanted.addresses) owned.addresses.insert(key);
   // emplace: the value from before Ballast is the first one seen, not the last.
   for (const auto& [key, entry] : wanted.sysctls) {
@@ -38,6 +39,9 @@ Ownership drop_ownership(Ownership owned, const State& wanted, const Observation
   }
   std::erase_if(owned.daemons,
                 [&](DaemonRole role) { return !wanted.daemons.contains(role) && !now.daemons.contains(role); });
+  std::erase_if(owned.packet_rules, [&](const ServiceKey& key) {
+    return !wanted.packet_rules.contains(key) && !now.packet_rules.contains(key);
+  });
   std::erase_if(owned.addresses,
                 [&](const AddressKey& key) { return !wanted.addresses.contains(key) && !now.addresses.contains(key); });
   std::erase_if(owned.former_sysctls, [&](const auto& former) {

@@ -45,6 +45,8 @@ std::string ownership_text(const Ownership& owned) {
   for (const ServiceKey& key : owned.services) services.push_back(key.text());
   json daemons = json::array();
   for (const DaemonRole role : owned.daemons) daemons.push_back(text_of(role));
+  json packet_rules = json::array();
+  for (const ServiceKey& key : owned.packet_rules) packet_rules.push_back(key.text());
   json addresses = json::array();
   for (const AddressKey& key : owned.addresses) {
     addresses.push_back({{"interface", key.interface}, {"address", key.prefix.text()}});
@@ -53,6 +55,7 @@ std::string ownership_text(const Ownership& owned) {
   for (const auto& [timer, seconds] : owned.former_timeouts) timeouts[std::string(text_of(timer))] = seconds;
   const json whole = {{"version", format_version},
                       {"syncDaemons", std::move(daemons)},
+                      {"packetRules", std::move(packet_rules)},
                       {"services", std::move(services)},
                       {"addresses", std::move(addresses)},
                       {"formerSysctls", owned.former_sysctls},
@@ -66,8 +69,11 @@ Result<Ownership> parse_ownership(std::string_view text) {
     const json whole = json::parse(text);
     if (whole.at("version").get<int>() != format_version) throw std::invalid_argument("written by another version");
     Ownership owned;
-    // Records of a version that had none lack it.
+    // Records of versions that had none lack these.
     for (const std::string role : whole.value("syncDaemons", json::array())) owned.daemons.insert(parse_daemon(role));
+    for (const std::string key : whole.value("packetRules", json::array())) {
+      owned.packet_rules.insert(parse_service(key));
+    }
     for (const std::string key : whole.at("services")) owned.services.insert(parse_service(key));
     for (const json& item : whole.at("addresses")) owned.addresses.insert(parse_address(item));
     whole.at("formerSysctls").get_to(owned.former_sysctls);

@@ -39,8 +39,8 @@ struct Warning {
   std::string text;
 };
 
-enum class Kind : std::uint8_t { link, sysctl, timeout, service, destination, address, daemon };
-inline constexpr std::size_t kind_count = 7;
+enum class Kind : std::uint8_t { link, sysctl, timeout, service, destination, address, daemon, packet_rules };
+inline constexpr std::size_t kind_count = 8;
 
 /// In the order in which apply works: top to bottom for additions and updates, bottom to top for removals.
 struct Plan {
@@ -48,6 +48,7 @@ struct Plan {
   Changes<SysctlKey, SysctlValue> sysctls;
   Changes<Timer, std::uint32_t> timeouts;
   Changes<DaemonRole, SyncDaemon> daemons;
+  Changes<ServiceKey, PacketRules> packet_rules;
   Changes<ServiceKey, Service> services;              ///< removing one removes its destinations with it
   Changes<DestinationKey, Destination> destinations;  ///< never of a service that is removed
   Changes<AddressKey, Address> addresses;
@@ -65,6 +66,7 @@ void for_each_kind(Visit visit) {
   visit(Kind::sysctl, &Plan::sysctls, &State::sysctls);
   visit(Kind::timeout, &Plan::timeouts, &State::timeouts);
   visit(Kind::daemon, &Plan::daemons, &State::daemons);
+  visit(Kind::packet_rules, &Plan::packet_rules, &State::packet_rules);
   visit(Kind::service, &Plan::services, &State::services);
   visit(Kind::destination, &Plan::destinations, &State::destinations);
   visit(Kind::address, &Plan::addresses, &State::addresses);
@@ -83,18 +85,20 @@ struct AddressFacts {
   bool finite = false;
 };
 
-/// Everything that was seen. Sysctls and timeouts only as far as somebody wants or owns them.
+/// Everything that was seen. Sysctls, timeouts and packet rules only as far as somebody wants or owns them.
 struct Observation {
   State state;
   std::map<DestinationKey, Connections> connections;  ///< only destinations that have any
   std::map<AddressKey, AddressFacts> address_facts;
   std::set<std::string> interfaces;
   std::map<SysctlKey, int> unreadable_sysctls;  ///< errno
+  std::optional<Error> unreadable_packet_rules;
 };
 
 /// What Ballast answers for on this node, and what was there before it.
 struct Ownership {
   std::set<DaemonRole> daemons;
+  std::set<ServiceKey> packet_rules;
   std::set<ServiceKey> services;
   std::set<AddressKey> addresses;
   std::map<SysctlKey, SysctlValue> former_sysctls;

@@ -21,11 +21,14 @@ std::string_view text_of(Kind kind) {
       return "destination";
     case Kind::address:
       return "address";
+    case Kind::packet_rules:
+      return "packetRules";
   }
   return "object";
 }
 
 std::string_view word_of(Kind kind) {
+  if (kind == Kind::packet_rules) return "packet rules";
   return kind == Kind::link ? "device" : text_of(kind);
 }
 
@@ -86,6 +89,7 @@ Result<Observation> observe(Kernel& kernel, const State& wanted, const Ownership
     observe_services(std::move(*table), observed);
   }
   observe_sysctls(kernel.sysctls, wanted, owned, observed);
+  observe_packet_rules(kernel.packet_filter, wanted, owned, observed);
   return observed;
 }
 
@@ -106,6 +110,7 @@ Plan make_plan(const State& wanted, const Observation& observed, const Ownership
   plan_sysctls(wanted, observed, owned, plan);
   plan.timeouts = plan_timeouts(wanted, observed, owned);
   plan_daemons(wanted, observed, owned, plan);
+  plan.packet_rules = plan_packet_rules(wanted, observed);
   plan_services(wanted, observed, owned, plan);
   plan_addresses(wanted, observed, owned, plan);
   return plan;
@@ -117,11 +122,13 @@ ApplyReport apply(const Plan& plan, const Observation& observed, Kernel& kernel)
   apply_sysctls(plan.sysctls, Phase::create, kernel.sysctls, report);
   apply_timeouts(plan.timeouts, Phase::create, kernel.ipvs, report);
   apply_daemons(plan.daemons, Phase::create, kernel.ipvs, report);
+  apply_packet_rules(plan.packet_rules, Phase::create, observed, kernel.packet_filter, report);
   apply_services(plan, Phase::create, kernel.ipvs, report);
   apply_addresses(plan.addresses, Phase::create, observed, kernel, report);
 
   apply_addresses(plan.addresses, Phase::clean_up, observed, kernel, report);
   apply_services(plan, Phase::clean_up, kernel.ipvs, report);
+  apply_packet_rules(plan.packet_rules, Phase::clean_up, observed, kernel.packet_filter, report);
   apply_daemons(plan.daemons, Phase::clean_up, kernel.ipvs, report);
   apply_timeouts(plan.timeouts, Phase::clean_up, kernel.ipvs, report);
   apply_sysctls(plan.sysctls, Phase::clean_up, kernel.sysctls, report);

@@ -46,6 +46,8 @@ State state_before(const Observation& before, const Ownership& taken) {
   copy_services(before.state, taken.services, state);
   copy_addresses(before, taken.addresses, state);
   copy_of(before.state.daemons, taken.daemons, state.daemons);
+  copy_of(before.state.packet_rules, taken.packet_rules, state.packet_rules);
+  for (auto& [key, entry] : state.packet_rules) entry.value.damaged = false;  // cannot be wanted
   copy_of(before.state.sysctls, taken.former_sysctls, state.sysctls);
   copy_of(before.state.timeouts, taken.former_timeouts, state.timeouts);
   copy_of(before.state.links, taken.former_links, state.links);
@@ -78,6 +80,7 @@ State with(State wanted, const State& more) {
   wanted.services.insert(more.services.begin(), more.services.end());
   wanted.addresses.insert(more.addresses.begin(), more.addresses.end());
   wanted.daemons.insert(more.daemons.begin(), more.daemons.end());
+  wanted.packet_rules.insert(more.packet_rules.begin(), more.packet_rules.end());
   wanted.sysctls.insert(more.sysctls.begin(), more.sysctls.end());
   wanted.timeouts.insert(more.timeouts.begin(), more.timeouts.end());
   wanted.links.insert(more.links.begin(), more.links.end());

@@ -152,7 +152,8 @@ std::vector<ServiceKey> touched_services(const Plan& plan) {
 }
 
 State narrowed(const State& wanted, std::span<const ServiceKey> services) {
-  State part{wanted.sysctls, wanted.links, wanted.timeouts, wanted.daemons, {}, {}, wanted.addresses};
+  State part{wanted.sysctls,  wanted.links, wanted.timeouts, wanted.daemons, wanted.packet_rules, {}, {},
+             wanted.addresses};
   for (const ServiceKey& key : services) {
     const auto service = wanted.services.find(key);
     if (service == wanted.services.end()) continue;

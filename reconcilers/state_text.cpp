@@ -57,6 +57,14 @@ json daemon_json(DaemonRole role, const SyncDaemon& value) {
           {"maxLength", value.max_length}};
 }
 
+json packet_rules_json(const ServiceKey& key, const PacketRules& value) {
+  json object = {{"service", key.text()}, {"sourceNat", value.source_nat}};
+  if (value.syn_proxy) {
+    object["synProxy"] = {{"mss", value.syn_proxy->mss}, {"windowScale", value.syn_proxy->window_scale}};
+  }
+  return object;
+}
+
 template <class Key, class Value, class Make>
 json list_of(const Table<Key, Value>& table, Make make) {
   json list = json::array();
@@ -88,6 +96,18 @@ void read_daemons(const json& whole, State& state) {
   }
 }
 
+void read_packet_rules(const json& whole, State& state) {
+  // States of a version that had none lack it.
+  for (const json& item : whole.value("packetRules", json::array())) {
+    PacketRules value{item.at("sourceNat").get<bool>(), std::nullopt};
+    if (item.contains("synProxy")) {
+      const json& proxy = item.at("synProxy");
+      value.syn_proxy = SynProxy{proxy.at("mss").get<std::uint16_t>(), proxy.at("windowScale").get<std::uint8_t>()};
+    }
+    state.packet_rules.emplace(service_key(item.at("service")), Entry<PacketRules>{value, {}});
+  }
+}
+
 }  // namespace
 
 std::string state_text(const State& state) {
@@ -95,6 +115,7 @@ std::string state_text(const State& state) {
                       {"services", list_of(state.services, service_json)},
                       {"destinations", list_of(state.destinations, destination_json)},
                       {"syncDaemons", list_of(state.daemons, daemon_json)},
+                      {"packetRules", list_of(state.packet_rules, packet_rules_json)},
                       {"addresses", list_of(state.addresses,
                                             [](const AddressKey& key, const Address& value) -> json {
                                               return {{"interface", key.interface},
@@ -123,6 +144,7 @@ Result<State> parse_state(std::string_view text) {
     State state;
     read_services(whole, state);
     read_daemons(whole, state);
+    read_packet_rules(whole, state);
     for (const json& item : whole.at("addresses")) {
       const std::string prefix = item.at("address");
       state.addresses.emplace(AddressKey{item.at("interface"), checked(Prefix::parse(prefix), prefix)},

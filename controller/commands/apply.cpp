@@ -132,7 +132,7 @@ int run_apply(const ApplyOptions& options) {
   if (!node) return exit_error;
   ProgressLine line;
   ProgressIpvs ipvs(direct.ipvs, [&line](std::string_view text) { line.say(text); });
-  Kernel kernel{ipvs, direct.network, direct.sysctls};
+  Kernel kernel{ipvs, direct.network, direct.sysctls, direct.packet_filter};
   return Apply(options, std::move(*node), kernel, line).run();
 }
 

@@ -57,9 +57,11 @@ std::optional<Method> read_method(Section& section, std::string_view keyword, st
   Method method;
   method.forwarding = statement->word(0);
   if (method.forwarding != "NAT" && method.forwarding != "DR" && method.forwarding != "TUN") {
+    const bool full = method.forwarding == "FNAT" || method.forwarding == "FULLNAT";  // of others' keepaliveds
     section.remarks().add(
         RemarkKind::repaired, statement->origin,
-        cat(keyword, " ", shown(method.forwarding), " is none of NAT, DR and TUN: keepalived takes the default"));
+        cat(keyword, " ", shown(method.forwarding), " is none of NAT, DR and TUN: keepalived takes the default",
+            full ? "; FullNAT is 'forwarding: NAT' with 'sourceNat: true' here" : ""));
     return std::nullopt;
   }
   if (method.forwarding != "TUN" || statement->word(1) != "type") return method;

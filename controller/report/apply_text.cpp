@@ -53,6 +53,7 @@ std::string state_counts(const State& wanted) {
   add(wanted.sysctls.size(), "sysctl", "sysctls");
   add(wanted.timeouts.size(), "timeout", "timeouts");
   add(wanted.daemons.size(), "sync daemon", "sync daemons");
+  add(wanted.packet_rules.size(), "set of packet rules", "sets of packet rules");
   add(wanted.links.size(), "device", "devices");
   return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
 }

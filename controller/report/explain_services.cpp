@@ -50,6 +50,26 @@ void say_kernel(const Facts& facts, const ServiceKey& key, Explanation& out) {
                                                    : "not there");
 }
 
+/// What the packet filter does for it, or shall do.
+void say_packet_rules(const Facts& facts, const ServiceKey& key, Explanation& out) {
+  const auto wanted = facts.wanted.packet_rules.find(key);
+  if (wanted == facts.wanted.packet_rules.end()) return;
+  for (std::string& failure : facts.failures(Kind::packet_rules, key.text())) {
+    out.held_back.push_back(std::move(failure));
+  }
+  if (facts.known.seen == nullptr) return;
+  const auto have = facts.kernel.packet_rules.find(key);
+  if (have == facts.kernel.packet_rules.end()) {
+    out.kernel.emplace_back("packet rules: not there");
+    return;
+  }
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : fields_of(key, have->second.value)) {
+    if (text != "false" && text != "none" && text != "intact") texts.push_back(name + " " + text);
+  }
+  out.kernel.push_back(fmt::format("packet rules: {} (nft list table inet ballast)", fmt::join(texts, ", ")));
+}
+
 /// Why the node does not have the service at all.
 std::string why_not_programmed(const Facts& facts, const VirtualService& service) {
   const Manifest& manifest = *facts.known.manifest;
@@ -112,6 +132,7 @@ void explain_one(const Facts& facts, const VirtualService& service, std::vector<
     }
   }
   say_kernel(facts, key, out);
+  say_packet_rules(facts, key, out);
   facts.note_held(out, true, has_service(facts.known.held, service.header.name));
   all.push_back(std::move(out));
 }

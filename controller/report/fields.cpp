@@ -82,4 +82,14 @@ Fields fields_of(DaemonRole, const SyncDaemon& value) {
   return fields;
 }
 
+Fields fields_of(const ServiceKey&, const PacketRules& value) {
+  Fields fields{{"sourceNat", value.source_nat ? "true" : "false"}, {"synProxy", "none"}};
+  if (value.syn_proxy) {
+    fields.back().second =
+        fmt::format("mss {} windowScale {}", value.syn_proxy->mss, int{value.syn_proxy->window_scale});
+  }
+  fields.emplace_back("table", value.damaged ? "damaged" : "intact");
+  return fields;
+}
+
 }  // namespace ballast

@@ -21,6 +21,7 @@ Fields fields_of(const std::string& name, const SysctlValue& value);
 Fields fields_of(const std::string& name, const Link& value);
 Fields fields_of(Timer timer, std::uint32_t seconds);
 Fields fields_of(DaemonRole role, const SyncDaemon& value);
+Fields fields_of(const ServiceKey& key, const PacketRules& value);
 
 /// Why a change is made that no manifest line wants; empty where one does.
 template <class Key, class Value>

@@ -111,9 +111,20 @@ class Documents {
       if (!value.persistence_engine.empty()) persistence["engine"] = value.persistence_engine;
       spec["persistence"] = persistence;
     }
+    add_packet_rules(key, spec);
     spec["pool"] = name;
     spec["nodes"] = nodes_;
     add("VirtualService", name, spec);
+  }
+
+  void add_packet_rules(const ServiceKey& key, json& spec) const {
+    const auto found = observed_.state.packet_rules.find(key);
+    if (found == observed_.state.packet_rules.end()) return;
+    const PacketRules& rules = found->second.value;
+    if (rules.source_nat) spec["sourceNat"] = true;
+    if (rules.syn_proxy) {
+      spec["synProxy"] = {{"mss", rules.syn_proxy->mss}, {"windowScale", rules.syn_proxy->window_scale}};
+    }
   }
 
   void add_flags(const ServiceKey& key, const Service& value, json& spec) {

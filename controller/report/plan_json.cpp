@@ -38,7 +38,7 @@ class Writer {
     // Bytes that are no UTF-8 (an interface's name can have any) are replaced, never thrown on.
     if (!text_.empty()) text_ += ",\n";
     text_ += "    " + object.dump(-1, ' ', false, json::error_handler_t::replace);
-    if constexpr (std::is_same_v<Key, ServiceKey>) {
+    if constexpr (std::is_same_v<Value, Service>) {
       if (change.verb == Verb::remove) write_lost(change.key);
     }
   }

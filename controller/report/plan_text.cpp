@@ -37,7 +37,8 @@ bool is_default(const std::string& name, const std::string& text) {
   if (name == "weight" || name == "value" || name == "syncId") return false;
   if ((name == "group" && text == sync_group) || (name == "port" && text == std::to_string(sync_port))) return true;
   if (name == "ttl" && text == "1") return true;
-  return text == "none" || text == "0" || text == "global" || text == "255.255.255.255" || text == "128";
+  return text == "none" || text == "false" || text == "intact" || text == "0" || text == "global" ||
+         text == "255.255.255.255" || text == "128";
 }
 
 std::string value_in(const Fields& fields, const std::string& name) {
@@ -110,6 +111,7 @@ class Writer {
     for (const auto& change : plan_.sysctls) plain(Kind::sysctl, change);
     for (const auto& change : plan_.timeouts) plain(Kind::timeout, change);
     for (const auto& change : plan_.daemons) plain(Kind::daemon, change);
+    for (const auto& change : plan_.packet_rules) plain(Kind::packet_rules, change);
     write_services();
     for (const auto& change : plan_.addresses) plain(Kind::address, change);
     for (const Warning& warning : plan_.warnings) {

@@ -26,10 +26,19 @@ Backoff::Random jitter() {
 
 }  // namespace
 
+namespace {
+
+/// Whether clients are not served where an object of that kind cannot be made.
+bool serves(Kind kind) {
+  return kind == Kind::service || kind == Kind::destination || kind == Kind::packet_rules;
+}
+
+}  // namespace
+
 std::string Look::trouble() const {
   if (!error.empty()) return error;
   for (const Trouble& each : troubles) {
-    if (each.failed && (each.kind == Kind::service || each.kind == Kind::destination)) return each.text;
+    if (each.failed && serves(each.kind)) return each.text;
   }
   return {};
 }

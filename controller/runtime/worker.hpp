@@ -44,13 +44,13 @@ struct Order {
 struct Look {
   std::shared_ptr<const Snapshot> snapshot;
   bool only_looked = false;
-  std::string error;                             ///< not empty: nothing is known of the kernel's state
-  std::shared_ptr<Convergence> result;           ///< null with an error
-  std::array<std::uint64_t, 7> repaired{};       ///< Keeper::repaired
-  std::vector<Trouble> troubles;                 ///< what is not as wanted although it was tried
-  std::optional<std::chrono::nanoseconds> next;  ///< of the boot clock: when a part of it is due again
-  Milliseconds cpu{};                            ///< of the worker's thread, for looking, without changes
-  Happenings happenings;                         ///< what it changed and why; none where it only looked
+  std::string error;                                 ///< not empty: nothing is known of the kernel's state
+  std::shared_ptr<Convergence> result;               ///< null with an error
+  std::array<std::uint64_t, kind_count> repaired{};  ///< Keeper::repaired
+  std::vector<Trouble> troubles;                     ///< what is not as wanted although it was tried
+  std::optional<std::chrono::nanoseconds> next;      ///< of the boot clock: when a part of it is due again
+  Milliseconds cpu{};                                ///< of the worker's thread, for looking, without changes
+  Happenings happenings;                             ///< what it changed and why; none where it only looked
 
   [[nodiscard]] bool saw_everything() const { return result != nullptr && !result->only; }
   /// Why this node cannot serve: its IPVS cannot be programmed or looked at. A sysctl that cannot be set is no reason.

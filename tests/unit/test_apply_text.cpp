@@ -46,7 +46,7 @@ const std::vector<Failure> failures = {{Kind::service, "tcp 192.0.2.9:80", "remo
                                        {Kind::destination, "10.0.0.2:80 of tcp 192.0.2.1:80", "add destination: no", 1},
                                        {Kind::address, "192.0.2.1/24 on eth0", "add address: no", 19}};
 
-const Ownership owned{{}, {web, old}, {}, {}, {}, {}};
+const Ownership owned{{}, {}, {web, old}, {}, {}, {}, {}};
 
 const NodeState node{"a", {}, {}, {"VirtualRouter web: its VIPs are not held here"}};
 

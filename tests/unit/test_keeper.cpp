@@ -115,7 +115,8 @@ TEST_CASE("keeper: what others do to the rest is found by a look at everything")
 TEST_CASE("keeper: repairs are counted by kind; what is wanted anew, or had failed before, is none") {
   Node node;
   const auto counts = [&](std::uint64_t of_services, std::uint64_t of_destinations) {
-    return std::array<std::uint64_t, 7>{0, 0, 0, of_services, of_destinations, 0, 0} == node.keeper.repaired();
+    return std::array<std::uint64_t, kind_count>{0, 0, 0, of_services, of_destinations, 0, 0, 0} ==
+           node.keeper.repaired();
   };
   node.look(many());
   const State changed = with_weight(many(), member(service(7), 1), 5);
