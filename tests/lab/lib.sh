@@ -14,4 +14,5 @@
 . "$LAB_SOURCE/tests/lab/servers.sh"
 . "$LAB_SOURCE/tests/lab/report.sh"
 . "$LAB_SOURCE/tests/lab/cluster_nginx_dr.sh"
+. "$LAB_SOURCE/tests/lab/cluster_fullnat.sh"
 . "$LAB_SOURCE/tests/lab/guides.sh"
