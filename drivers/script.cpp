@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <unistd.h>
+
 #include "drivers/script_security.hpp"
 
 namespace ballast {
@@ -10,6 +12,8 @@ namespace {
 
 Result<User> user_for(const std::string& name) {
   if (!name.empty()) return find_user(name);
+  // Whoever is not root may become nobody else.
+  if (geteuid() != 0) return User{"user " + std::to_string(geteuid()), geteuid(), getegid(), {}};
   if (auto user = find_user("keepalived_script")) return user;
   return find_user("nobody");
 }

@@ -19,7 +19,7 @@ namespace ballast {
 struct ScriptOptions {
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> environment;
-  std::string user;  ///< empty: keepalived_script where that user exists, else nobody
+  std::string user;  ///< empty: as root, keepalived_script where it exists, else nobody; else this process's
   std::chrono::milliseconds timeout{std::chrono::seconds{1}};
 };
 

@@ -2,6 +2,7 @@
 #include "controller/commands/commands.hpp"
 #include "controller/commands/common.hpp"
 #include "controller/runtime/runner.hpp"
+#include "drivers/first_process.hpp"
 
 namespace ballast {
 
@@ -18,6 +19,7 @@ int run_run(const RunOptions& options) {
       return exit_error;
     }
   }
+  if (const auto ended = be_first_process()) return *ended;
   Runner runner(options);
   const auto done = runner.run();
   if (done) return exit_ok;
