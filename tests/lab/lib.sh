@@ -16,3 +16,4 @@
 . "$LAB_SOURCE/tests/lab/cluster_nginx_dr.sh"
 . "$LAB_SOURCE/tests/lab/cluster_fullnat.sh"
 . "$LAB_SOURCE/tests/lab/guides.sh"
+. "$LAB_SOURCE/tests/lab/containers.sh"
