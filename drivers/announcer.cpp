@@ -154,7 +154,8 @@ Result<Announcer> Announcer::open() {
   Descriptor descriptor(socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!descriptor.valid()) {
     const int errnum = errno;
-    return Error{"packet socket: " + errno_text(errnum), errnum};
+    return Error{"packet socket" + std::string(errnum == EPERM ? " without CAP_NET_RAW: " : ": ") + errno_text(errnum),
+                 errnum};
   }
   setsockopt(descriptor.get(), SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer, sizeof send_buffer);
   return Announcer(std::move(descriptor));

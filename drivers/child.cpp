@@ -92,6 +92,8 @@ bool become(const User& user) {
   }
   if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return fail(plan, "close descriptors");
   if (plan.user != nullptr && !become(*plan.user)) return fail(plan, "become the user");
+  // A controller that is not root may have its capabilities in a way that programs inherit.
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   // After the change of user, which clears it. The parent may be gone already.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail(plan, "follow the parent");
   if (getppid() != plan.parent) _exit(127);

@@ -181,7 +181,7 @@ Result<VrrpSocket> VrrpSocket::open(const VrrpSocketOptions& wanted) {
 
   socket.descriptor_ = Descriptor(::socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
                                            static_cast<int>(wanted.protocol)));
-  if (!socket.descriptor_.valid()) return explain(wanted, "open", errno);
+  if (!socket.descriptor_.valid()) return explain(wanted, errno == EPERM ? "open without CAP_NET_RAW" : "open", errno);
   Options options(socket.descriptor_.get());
   options.set_device(wanted.interface);
   options.try_to_set(SOL_SOCKET, SO_RCVBUFFORCE, receive_buffer);

@@ -38,17 +38,18 @@ void check_capabilities(const Facts& facts, const Part& part, Findings& findings
 void check_ip_vs(const Facts& facts, const Part& part, Findings& findings) {
   if (part.services.empty() || !facts.table_error || facts.table_error->errnum != ENOPROTOOPT) return;
   const bool file = facts.modules.loadable.contains("ip_vs");
-  findings.push_back({Severity::broken, "the kernel has no IPVS (module ip_vs)",
-                      fmt::format("asking for it did not load it; {}",
-                                  !facts.modules.listed ? "the kernel's modules cannot be seen from here"
-                                  : file                ? "there is a file of it below /lib/modules"
-                                                        : "no file of it is below /lib/modules"),
-                      fmt::format("{}modprobe ip_vs; for each boot: echo ip_vs > /etc/modules-load.d/ip_vs.conf",
-                                  file || !facts.modules.listed
-                                      ? ""
-                                      : "install the modules of the kernel that runs (linux-modules-extra-... "
-                                        "of Ubuntu, kernel-modules-core of Fedora); "),
-                      part.services.front().origin});
+  findings.push_back(
+      {Severity::broken, "the kernel has no IPVS (module ip_vs)",
+       fmt::format("asking for it did not load it; {}", !facts.modules.listed
+                                                            ? "the kernel's modules cannot be seen from here"
+                                                        : file ? "there is a file of it below /lib/modules"
+                                                               : "no file of it is below /lib/modules"),
+       fmt::format("{}modprobe ip_vs; for each boot: echo ip_vs > /etc/modules-load.d/ip_vs.conf",
+                   file                    ? ""
+                   : !facts.modules.listed ? "on the host, where this is a container: "
+                                           : "install the modules of the kernel that runs (linux-modules-extra-... "
+                                             "of Ubuntu, kernel-modules-core of Fedora); "),
+       part.services.front().origin});
 }
 
 bool in_use(const Facts& facts, const std::string& scheduler) {

@@ -10,14 +10,9 @@ mount_image() {
   mount -o loop,ro "$LAB_IMAGE/image.ext4" "$LAB_RUN/image"
 }
 
-# As an engine drops all capabilities and adds these two: for a user that is not root that only bounds what it may get.
-container_defaults='
-  .root = {path: $root, readonly: true} | .process.terminal = false | .process.args = $arguments |
-  .process.env = $image.Env | .process.cwd = "/" | .process.noNewPrivileges = false |
-  .process.user = ($image.User | split(":") | {uid: (.[0] | tonumber), gid: (.[1] | tonumber)}) |
-  .process.capabilities = (["CAP_NET_ADMIN", "CAP_NET_RAW"] | {bounding: ., permitted: ., effective: .}) |
-  .linux.namespaces |= map(select(.type | IN("network", "uts", "cgroup") | not)) | del(.hostname) |
-  .mounts |= map(select(.type != "cgroup")) |
+# What of a container differs from host to host.
+lab_container='
+  .root = {path: $root, readonly: true} | .process.args = $arguments |
   .mounts += ([["manifests", "/etc/ballast", "ro"], ["state", "/run/ballast", "rw"], ["cache", "/var/lib/ballast", "rw"]] |
     map({destination: .[1], source: "\($directory)/\(.[0])", type: "bind", options: ["bind", .[2], "nosuid", "nodev"]}))'
 
@@ -31,8 +26,8 @@ make_container() {
   fi
   on "$host" mountpoint -q /sys/fs/cgroup || on "$host" mount -t cgroup2 cgroup /sys/fs/cgroup
   arguments=$(printf ',"%s"' "${@:3}")
-  jq --argjson arguments "[${arguments:1}]" --arg root "$LAB_RUN/image" --arg directory "$directory" --slurpfile images "$LAB_IMAGE/image.json" \
-    "\$images[0] as \$image | $container_defaults | $changes" "$LAB_IMAGE/config.json" >"$directory/bundle/config.json"
+  jq --argjson arguments "[${arguments:1}]" --arg root "$LAB_RUN/image" --arg directory "$directory" "$lab_container | $changes" \
+    "$LAB_IMAGE/config.json" >"$directory/bundle/config.json"
 }
 
 lab_crun() { on "$1" crun --cgroup-manager=disabled "${@:2}"; }
