@@ -56,12 +56,13 @@ assert_eq "wrr is loaded" "0 then 1" "$lsmod_before then $(grep -c ^ip_vs_wrr /p
 # What the program is and may do, as the kernel has it.
 processes=$(on lvs-128 cat "/proc/$(lab_crun lvs-128 state lvs-128 | jq .pid)/task/$(lab_crun lvs-128 state lvs-128 | jq .pid)/children")
 read -r controller _ <<<"$processes"
-assert_eq "user, capabilities and number" "Uid: 65532 65532 65532 65532
+assert_eq "user, number, capabilities and filter of system calls" "Uid: 65532 65532 65532 65532
 NSpid: $controller 2
 CapPrm: 0000000000003000
 CapEff: 0000000000003000
 CapBnd: 0000000000003000
-CapAmb: 0000000000000000" "$(grep -E '^(Uid|NSpid|Cap(Prm|Eff|Bnd|Amb)):' "/proc/$controller/status" | tr '\t' ' ' | sed 's/  */ /g')"
+CapAmb: 0000000000000000
+Seccomp: 2" "$(grep -E '^(Uid|NSpid|Cap(Prm|Eff|Bnd|Amb)|Seccomp):' "/proc/$controller/status" | tr '\t' ' ' | sed 's/  */ /g')"
 expect_status 1 in_container lvs-128 touch /etc/ballast/x /usr/x /x /tmp/x
 assert_eq "files that could be made" 4 "$(grep -c 'Read-only file system' <<<"$stderr")"
 
