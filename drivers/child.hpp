@@ -4,8 +4,8 @@
 // other threads, and blocks its thread until the program is running or could not be. A child leads a session and
 // process group of its own, so that what it forked can be killed with it; it has normal scheduling, default signal
 // handling, no ambient capabilities, /dev/null or given bytes as its input and no descriptor but 0-2, and dies with the
-// *thread* that started it (PR_SET_PDEATHSIG). Timeouts are the owner's: descriptor() becomes readable when the program ends,
-// output_descriptor() when it printed.
+// *thread* that started it (PR_SET_PDEATHSIG). Timeouts are the owner's: descriptor() becomes readable when the program
+// ends, output_descriptor() when it printed.
 #pragma once
 
 #include <cstdint>
