@@ -3,7 +3,7 @@
 # One stage compiles; the other has the program, the libraries that it is linked with, certificates, and git. What each installs
 # is in packages.txt. Whoever has a program compiled already gives it in place of the first stage:
 #   buildah build --format docker --build-context program=DIRECTORY .        with DIRECTORY/program/usr/sbin/ballast
-ARG BASE=docker.io/library/debian:bookworm-slim
+ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS program
 COPY packages.txt /

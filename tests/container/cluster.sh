@@ -110,3 +110,14 @@ expect_status 2 try_container lvs-129 "$no_new_privileges" ballast diff -f /etc/
 assert_contains "with no new privileges" "$stderr" CAP_NET_ADMIN
 expect_status 0 try_container lvs-129 "$given | $no_new_privileges" ballast diff -f /etc/ballast
 
+# A repository is followed by the image's git.
+expect_status 128 try_container lvs-129 . git ls-remote http://127.0.0.1:1/lb.git
+assert_contains "git by http" "$stderr" "Failed to connect"
+make_repository lb
+cp "$manifest" "$work"
+commit "the cluster"
+cp -r "$repository" "$LAB_RUN/hosts/lvs-129/manifests/lb.git"
+chown -R 65532:65532 "$LAB_RUN/hosts/lvs-129/manifests/lb.git"
+run_container lvs-129 . ballast run --git file:///etc/ballast/lb.git
+wait_until 60 "lvs-129 to be healthy with the repository" is_healthy lvs-129
+assert_contains "log" "$(<"$LAB_RUN/hosts/lvs-129/log/container.log")" "manifest $revision"

@@ -16,6 +16,13 @@ TEST_CASE("doctor: what is wrong with the machine") {
             facts.modules.loadable.clear();
           },
           {"broken: the kernel has no IPVS", "no file of it is below /lib/modules", "modprobe ip_vs"}},
+         {"no ip_vs in a container, which does not see the host's modules",
+          [](Facts& facts) {
+            facts.table.reset();
+            facts.table_error = Error{"this kernel has no IPVS", ENOPROTOOPT};
+            facts.modules = {};
+          },
+          {"broken: the kernel has no IPVS", "modules cannot be seen from here", "on the host", "modprobe ip_vs"}},
          {"no scheduler",
           [](Facts& facts) { facts.modules.loadable.clear(); },
           {"broken: scheduler wrr is missing", "ip_vs_wrr is neither loaded", "modprobe ip_vs_wrr"}},
