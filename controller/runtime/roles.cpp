@@ -55,6 +55,7 @@ Result<void> Roles::start(const std::vector<vrrp::Instance>& instances) {
       if (!log.repaired.empty()) repaired_(router, log);
     });
   };
+  for (const auto& instance : instances) kept_until_ = std::max(kept_until_, kept_until(instance.config));
   plane_.emplace(instances, options_, std::move(callbacks));
   if (auto started = plane_->start(); !started) return started.error();
   track(instances);
@@ -88,10 +89,19 @@ void Roles::track(const std::vector<vrrp::Instance>& instances) {
 
 /// As MASTER, or from a predecessor that kept its VIPs.
 bool Roles::holds(const vrrp::Config& router) const {
-  if (masters_.contains(router.name)) return true;
+  return masters_.contains(router.name) || vrrp::monotonic_now() < kept_until(router);
+}
+
+vrrp::Time Roles::kept_until(const vrrp::Config& router) const {
   const auto kept = options_.kept.find(router.name);
-  return kept != options_.kept.end() &&
-         vrrp::monotonic_now() - kept->second.sent_at < vrrp::lease_for(router.group.interval, {}, router.renewal_cost);
+  if (kept == options_.kept.end()) return vrrp::Time{};
+  return kept->second.sent_at + vrrp::lease_for(router.group.interval, {}, router.renewal_cost);
+}
+
+bool Roles::succeeds() const {
+  if (vrrp::monotonic_now() < kept_until_) return true;
+  return std::any_of(masters_.begin(), masters_.end(),
+                     [this](const auto& name) { return options_.kept.contains(name); });
 }
 
 void Roles::take(const vrrp::RoleChange& change) {
@@ -120,9 +130,9 @@ void Roles::set_eligibility(bool eligible, const std::string& reason) {
   told_ = reason;
 }
 
-vrrp::KeptRouters Roles::stop() {
+vrrp::KeptRouters Roles::stop(bool keep) {
   tracking_.reset();
-  return plane_->stop();
+  return plane_->stop(keep);
 }
 
 void Roles::when_idle(std::function<void()> then) {

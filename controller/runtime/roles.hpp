@@ -36,8 +36,8 @@ class Roles {
   Result<void> start(const std::vector<vrrp::Instance>& instances);
   /// A new manifest: Plane::replace.
   void replace(const std::vector<vrrp::Instance>& instances);
-  /// Releases what is held, or leaves it to a successor: what that must know.
-  vrrp::KeptRouters stop();
+  /// Releases what is held, or with `keep` leaves it to a successor: what that must know.
+  vrrp::KeptRouters stop(bool keep);
   /// Calls `then` once no program runs any more. The last changes of role must have been taken from the loop.
   void when_idle(std::function<void()> then);
 
@@ -45,6 +45,8 @@ class Roles {
   void set_maintenance(bool on) { plane_->set_maintenance(on); }
   Result<void> fail_over(const std::string& router) { return plane_->failover(router); }
 
+  /// Whether it goes on with VIPs that a predecessor has left: the node serves, whatever is not known anew yet.
+  [[nodiscard]] bool succeeds() const;
   /// The VirtualRouters for which this node is MASTER.
   [[nodiscard]] const RouterNames& masters() const { return masters_; }
   /// The roles that were told last; routers that have none yet lack.
@@ -56,9 +58,12 @@ class Roles {
   void take(const vrrp::RoleChange& change);
   void track(const std::vector<vrrp::Instance>& instances);
   [[nodiscard]] bool holds(const vrrp::Config& router) const;
+  /// When the lease ends that a predecessor has left; long ago where it has left none.
+  [[nodiscard]] vrrp::Time kept_until(const vrrp::Config& router) const;
 
   boost::asio::io_context& loop_;
   vrrp::PlaneOptions options_;
+  vrrp::Time kept_until_{};  // of all
   std::function<void(const vrrp::RoleChange&)> changed_;
   std::function<void(const std::string&, const vrrp::Log&)> repaired_;
   std::optional<Notifier> notifier_;

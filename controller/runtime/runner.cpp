@@ -38,6 +38,7 @@ namespace asio = boost::asio;
 
 /// That notifications have to leave when the process ends.
 constexpr std::chrono::milliseconds last_words{2000};
+constexpr std::chrono::milliseconds hurried_words{200};
 /// Without a manifest there is nothing to look for.
 constexpr std::chrono::nanoseconds no_looks = std::chrono::hours{24 * 365};
 
@@ -64,6 +65,7 @@ class Runner::Node : public Operations {
         network_(loop_, [this] { looks_->look(); }) {}
 
   Result<void> run() {
+    signals_.add(SIGUSR2);
     maintenance_ = Handover(directory_).in_maintenance();
     suspension_ = Handover(directory_).suspension();
     add_routes(server_, *this, typist_, loop_);
@@ -137,10 +139,7 @@ class Runner::Node : public Operations {
   void wait_for_signal() {
     signals_.async_wait([this](const auto& error, int signal) {
       if (error) return;
-      if (signal != SIGHUP) {
-        stop();
-        return;
-      }
+      if (signal != SIGHUP) return stop(options_.keep || signal == SIGUSR2);
       telemetry_.reloading();
       sources_.reload([this](const Reloaded&) { telemetry_.reloaded(); });
       wait_for_signal();
@@ -238,9 +237,11 @@ class Runner::Node : public Operations {
     return callbacks;
   }
 
-  /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better.
+  /// A node that cannot serve does not stand for election; what was up before a start counts until it is known better,
+  /// and a successor goes on at once.
   void judge_eligibility() {
-    eligibility_.judge(boot_time(), looks_->trouble(), health_->has_finished_first_round(), !roles_->masters().empty());
+    const bool checks_are_known = health_->has_finished_first_round() || roles_->succeeds();
+    eligibility_.judge(boot_time(), looks_->trouble(), checks_are_known, !roles_->masters().empty());
     roles_->set_eligibility(eligibility_.eligible(), eligibility_.why_not());
   }
 
@@ -342,22 +343,25 @@ class Runner::Node : public Operations {
     return {};
   }
 
-  void stop() {
+  /// With `keep` the VIPs are left to a successor, which must start within their lease: then nothing is waited for
+  /// long.
+  void stop(bool keep) {
     stopping_ = true;
     telemetry_.stop();
-    log_line(LogLevel::notice, options_.keep ? "stopping, the VIPs are left to a successor" : "stopping");
+    log_line(LogLevel::notice, keep ? "stopping, the VIPs are left to a successor" : "stopping");
     sources_.stop();
     server_.stop();
     handed_.stop();
     looks_->stop();
     if (!roles_) return loop_.stop();
-    if (const auto kept = roles_->stop(); !kept.empty()) {
+    if (const auto kept = roles_->stop(keep); !kept.empty()) {
       if (auto left = Handover(directory_).leave(kept); !left) log_line(LogLevel::error, left.error().text);
     }
     health_.reset();
     // The last changes of role have been posted by now; their programs may finish.
-    asio::post(loop_,
-               [this] { roles_->when_idle([this] { announcer_.finish(last_words, [this] { loop_.stop(); }); }); });
+    asio::post(loop_, [this, time = keep ? hurried_words : last_words] {
+      roles_->when_idle([this, time] { announcer_.finish(time, [this] { loop_.stop(); }); });
+    });
   }
 
   RunOptions options_;

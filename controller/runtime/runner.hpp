@@ -34,7 +34,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Runs until SIGTERM or SIGINT; looks at the source at SIGHUP. Errors: what keeps it from starting.
+  /// Runs until SIGTERM or SIGINT, or SIGUSR2, which leaves the VIPs to a successor; looks at the source at SIGHUP.
+  /// Errors: what keeps it from starting.
   Result<void> run();
 
  private:

@@ -39,7 +39,6 @@ vrrp::PlaneOptions plane_options(const RunOptions& run, const StateDir& director
   options.realtime_priority = run.realtime_priority;
   options.lock_memory = run.lock_memory;
   options.maintenance = maintenance;
-  options.keep = run.keep;
   options.kept = Handover(directory).take();
   return options;
 }

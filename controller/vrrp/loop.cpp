@@ -44,7 +44,7 @@ Plane::Loop::Loop(std::vector<Instance> instances, PlaneOptions options, PlaneCa
       maintenance_(options_.maintenance) {}
 
 Plane::Loop::~Loop() {
-  stop();
+  stop(false);
 }
 
 Result<void> Plane::Loop::prepare_process() {
@@ -90,15 +90,15 @@ Result<void> Plane::Loop::start() {
   return outcome;
 }
 
-KeptRouters Plane::Loop::stop() {
+KeptRouters Plane::Loop::stop(bool keep) {
   if (!thread_.joinable()) return kept_;
-  post([](Loop& loop) {
-    loop.tell_all(Stop{loop.options_.keep});
+  post([keep](Loop& loop) {
+    loop.tell_all(Stop{keep});
     for (auto& router : loop.routers_) {
       router->holder.finish();
       if (const auto& kept = router->machine.kept()) loop.kept_.emplace(router->instance.config.name, *kept);
     }
-    if (!loop.options_.keep) loop.remove_virtual_macs();
+    if (!keep) loop.remove_virtual_macs();
     loop.stopping_ = true;
   });
   thread_.join();

@@ -30,7 +30,7 @@ class Plane::Loop {
 
   // From any thread.
   Result<void> start();
-  KeptRouters stop();
+  KeptRouters stop(bool keep);
   void post(Task task);
   /// Runs `question` on the plane's thread and waits for its answer; where that has ended, here.
   template <class Answer>

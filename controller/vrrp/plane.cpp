@@ -12,15 +12,15 @@ Plane::Plane(std::vector<Instance> instances, PlaneOptions options, PlaneCallbac
     : loop_(std::make_unique<Loop>(std::move(instances), options, std::move(callbacks))) {}
 
 Plane::~Plane() {
-  stop();
+  stop(false);
 }
 
 Result<void> Plane::start() {
   return loop_->start();
 }
 
-KeptRouters Plane::stop() {
-  return loop_->stop();
+KeptRouters Plane::stop(bool keep) {
+  return loop_->stop(keep);
 }
 
 void Plane::set_eligibility(bool eligible, std::string reason) {

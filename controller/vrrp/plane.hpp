@@ -48,14 +48,13 @@ struct PlaneOptions {
   int realtime_priority = 0;  ///< SCHED_FIFO 1-99 for the plane's thread; 0: normal scheduling
   bool lock_memory = false;   ///< mlockall(2)
   bool maintenance = false;   ///< start in maintenance
-  bool keep = false;          ///< stop() leaves the VIPs to a successor
   KeptRouters kept;           ///< what the predecessor has left
 };
 
 class Plane {
  public:
   Plane(std::vector<Instance> instances, PlaneOptions options, PlaneCallbacks callbacks);
-  /// stop().
+  /// stop(), releasing.
   ~Plane();
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
@@ -63,9 +62,9 @@ class Plane {
   /// Opens what the plane needs of the kernel and starts the thread. Errors: sockets, scheduling or memory locking that
   /// is not permitted.
   Result<void> start();
-  /// Releases what is held (priority 0), or leaves it where options.keep, and ends the thread. Returns what is left to
-  /// a successor.
-  KeptRouters stop();
+  /// Releases what is held (priority 0), or with `keep` leaves it, and ends the thread. Returns what is left to a
+  /// successor.
+  KeptRouters stop(bool keep);
 
   /// A new manifest: routers that stay keep their roles, those that are gone release theirs, new ones start. A router
   /// whose group or interface is another one is gone and new. Priorities are told anew after it.

@@ -1,5 +1,5 @@
-# An upgrade: the controller stops with --keep and a new one starts within the lease. The VIP stays where it is all the time,
-# the other node never takes over. So too with a tracked script that has no result yet, and with AH, whose numbers go on; a
+# An upgrade: the controller stops with --keep, or by SIGUSR2, and a new one starts within the lease. The VIP stays where it is all
+# the time, the other node never takes over. So too with a tracked script that has no result yet, and with AH, whose numbers go on; a
 # router that was BACKUP stays so. Without a successor the lease ends and the other takes over.
 # needs: none
 # timeout: 100
@@ -41,9 +41,10 @@ taken=$(times_taken) || true
 lab_become two ip -o monitor address >"$LAB_RUN/monitor" &
 monitor=$!
 for round in 1 2; do
-  stop_node one
+  if ((round == 1)); then stop_node one; else stop_node one USR2; fi
   holds one $vip || fail "the VIP went with the process"
-  run_ballast one "$LAB_RUN/cluster.yaml" --keep --realtime 10 --lock-memory
+  # Without the option: from now on it is the signal that keeps.
+  run_ballast one "$LAB_RUN/cluster.yaml" --realtime 10 --lock-memory
   roles() { { ballast_on one status -o json || true; } | jq -r '[.routers[].role] | join(" ")'; }
   have_roles() { [[ $(roles) == "MASTER BACKUP" ]]; }
   wait_until 3 "the successor of round $round to be MASTER" have_roles
@@ -57,5 +58,5 @@ assert_eq "times that one took what two holds" "$taken" "$(times_taken || true)"
 kill $monitor
 wait $monitor || true
 assert_eq "scheduling of the VRRP thread" FF "$(ps -L -o comm=,cls= -p "${lab_node_pid[one]}" | awk '$1 == "vrrp" { print $2 }')"
-stop_node one
+stop_node one USR2
 await_holder 6 $vip two one
