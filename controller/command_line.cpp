@@ -9,6 +9,7 @@
 #include "controller/commands/common.hpp"
 #include "controller/options.hpp"
 #include "controller/usage.hpp"
+#include "controller/version.hpp"
 
 namespace ballast {
 
@@ -161,16 +162,16 @@ int dispatch(const CLI::App& app, Options& options) {
   if (const auto status = dispatch_import(app, options)) return *status;
   if (const auto status = dispatch_manual(app, options)) return *status;
   if (const auto status = dispatch_to_controller(app, options)) return *status;
-  const std::string version = options.apply.node.json ? fmt::format("{{\"version\": \"{}\"}}\n", BALLAST_VERSION)
-                                                      : fmt::format("ballast {}\n", BALLAST_VERSION);
-  return print(version) ? exit_ok : exit_error;
+  const std::string text = options.apply.node.json ? fmt::format("{{\"version\": \"{}\"}}\n", program_version)
+                                                   : fmt::format("ballast {}\n", program_version);
+  return print(text) ? exit_ok : exit_error;
 }
 
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
   CLI::App app(about, "ballast");
-  app.set_version_flag("--version", std::string("ballast ") + BALLAST_VERSION);
+  app.set_version_flag("--version", std::string("ballast ") + program_version);
   app.require_subcommand(1);
   app.formatter(std::make_shared<HelpFormatter>());
   Options options;

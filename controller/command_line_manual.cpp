@@ -4,6 +4,7 @@
 #include "controller/commands/common.hpp"
 #include "controller/manual/man_page.hpp"
 #include "controller/options.hpp"
+#include "controller/version.hpp"
 
 namespace ballast {
 namespace {
@@ -67,7 +68,7 @@ void add_manual(CLI::App& app, Options& options) {
 std::optional<int> dispatch_manual(const CLI::App& app, const Options& options) {
   if (app.got_subcommand("schema")) return run_schema(options.markdown);
   if (app.got_subcommand("completion")) return run_completion(options.shell);
-  if (app.got_subcommand("man")) return print(man_page(app, BALLAST_VERSION, environment)) ? exit_ok : exit_error;
+  if (app.got_subcommand("man")) return print(man_page(app, program_version, environment)) ? exit_ok : exit_error;
   return std::nullopt;
 }
 

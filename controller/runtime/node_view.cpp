@@ -8,6 +8,7 @@
 #include "controller/report/plan_text.hpp"
 #include "controller/runtime/shortcomings.hpp"
 #include "controller/runtime/status.hpp"
+#include "controller/version.hpp"
 #include "drivers/boot_clock.hpp"
 
 namespace ballast {
@@ -71,7 +72,7 @@ void add_kernel(const NodeView& view, http::NodeStatus& status) {
 Result<http::NodeStatus> status_of(const NodeView& view, const std::string& service) {
   http::NodeStatus status;
   status.node = view.manifests.node();
-  status.version = BALLAST_VERSION;
+  status.version = program_version;
   status.maintenance = view.maintenance;
   status.eligible = view.why_not.empty();
   status.reason = view.roles != nullptr ? view.why_not : view.sources.why_none();
@@ -137,7 +138,7 @@ Result<std::function<std::string()>> plan_writer(const NodeView& view) {
 metrics::Values metric_values(const NodeView& view, std::size_t most_destinations) {
   metrics::Values values;
   values.node = view.manifests.node();
-  values.version = BALLAST_VERSION;
+  values.version = program_version;
   values.eligible = view.why_not.empty();
   values.maintenance = view.maintenance;
   values.suspended = view.suspension.has_value();
