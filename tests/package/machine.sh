@@ -20,6 +20,7 @@ spec:
   advertisementInterval: $interval
   addresses: [$vip/24]
   routers: [{node: director, priority: 255}, {node: standby, priority: 100}]
+  track: [{script: {command: 'test "\$(id -u)" != 0', shell: true, timeout: 10s}, interval: 10s}]
 ---
 apiVersion: ballast/v1
 kind: VirtualService
@@ -86,6 +87,7 @@ echo "before there is a manifest it does not run, has not failed, and says what 
 assert_eq "the unit's state" "inactive exec-condition" "$(show ActiveState) $(show Result)"
 assert_contains "journal" "$(journal)" "no manifest (*.yaml) in /etc/ballast yet: write one, then: systemctl start ballast"
 
+# That it becomes MASTER at all shows that the sandbox lets a script run as another user.
 echo "started, it is ready when it says so, and serves ($SECONDS s)"
 cp "$LAB_RUN/cluster.yaml" "$files/etc/ballast/cluster.yaml"
 mkdir -p "$files/run/systemd/system/ballast.service.d"
