@@ -17,7 +17,7 @@ RUN cmake --preset release -DBUILD_TESTING=OFF \
 
 FROM ${BASE}
 # Without manuals and translations, which nobody reads in an image, and without the modules of Perl, which git asks for and needs
-# for none of what is done with it here: three quarters of what would be installed.
+# for none of what is done with it here: near half of what would be installed.
 RUN --mount=type=bind,source=packages.txt,target=/tmp/packages.txt \
     printf 'path-exclude=/usr/%s\n' 'share/doc/*' 'share/man/*' 'share/locale/*' 'share/perl/*' 'lib/*/perl/*' 'lib/*/libperl.so*' \
       >/etc/dpkg/dpkg.cfg.d/image \
