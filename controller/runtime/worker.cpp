@@ -24,10 +24,6 @@ Backoff::Random jitter() {
   };
 }
 
-}  // namespace
-
-namespace {
-
 /// Whether clients are not served where an object of that kind cannot be made.
 bool serves(Kind kind) {
   return kind == Kind::service || kind == Kind::destination || kind == Kind::packet_rules;
