@@ -1,7 +1,7 @@
 # manifests/fullnat: real servers in another network see the director and answer to it; forged SYNs reach none of them, while a
 # real client gets through; and the packet filter keeps its contract.
 # needs: ipvs nftables
-# timeout: 400
+# timeout: 600
 manifest=$LAB_SOURCE/manifests/fullnat/cluster.yaml
 cluster_fullnat
 syns='tcp dst port 8080 and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn'
@@ -30,7 +30,7 @@ assert_eq "SYNs at the servers, one real client's" 1 "$(grep -c 'IP 10.0.0.1' <<
 assert_eq "connections of forged addresses" "" "$(on director ipvsadm -Lnc | grep -F 198.51.100. || true)"
 dump_start router racks "$syns"
 on client "$LAB_SOURCE/tests/lab/forge_syns.py" 192.0.2.100 8443 20
-wait_until 20 "forged SYNs at the servers" grep -q "IP 10.0.0.1" "$LAB_RUN/hosts/router/log/tcpdump.out"
+wait_until 60 "forged SYNs at the servers" grep -q "IP 10.0.0.1" "$LAB_RUN/hosts/router/log/tcpdump.out"
 dump_stop router >/dev/null
 
 # What was made is understood: get says it in the manifest's words, and doctor finds nothing wrong with it.

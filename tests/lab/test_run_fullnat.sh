@@ -2,7 +2,7 @@
 # flushed as well; what a manifest takes away while nobody looks goes at the next start; and a node without nft says so and stands for no
 # election.
 # needs: ipvs nftables
-# timeout: 400
+# timeout: 600
 cluster_fullnat
 on router sysctl -qw net.ipv6.conf.all.forwarding=1
 for each in "director outer 2001:db8:1::2" "client eth0 2001:db8:1::200" "director inner 2001:db8:2::1" \
@@ -73,25 +73,25 @@ echo_of() { on client "$LAB_SOURCE/tests/lab/echo_once.py" "$@"; }
 
 run_ballast director "$LAB_RUN/cluster.yaml" --resync 1 --max-removals 0
 ready() { ballast_on director status >/dev/null; }
-wait_until 60 "the director" ready
+wait_until 150 "the director" ready
 table=$(on director nft list table inet ballast)
 answers() {
-  assert_eq "$1: TCP" web-11 "$(fetch client http://192.0.2.100/ --max-time 20)"
-  assert_eq "$1: IPv6" web-11 "$(fetch client 'http://[2001:db8:1::100]/' --max-time 20)"
+  assert_eq "$1: TCP" web-11 "$(fetch client http://192.0.2.100/ --max-time 60)"
+  assert_eq "$1: IPv6" web-11 "$(fetch client 'http://[2001:db8:1::100]/' --max-time 60)"
   assert_eq "$1: UDP, whom the server sees" 10.0.0.1 "$(echo_of 192.0.2.100 7)"
 }
 answers "at first"
 
 mkdir -p "$LAB_RUN/hosts/web-11/www/slow"
 head -c 4000000 /dev/zero >"$LAB_RUN/hosts/web-11/www/slow/file"
-on client curl -sS --max-time 120 -o "$LAB_RUN/download" http://192.0.2.100/slow/file &
+on client curl -sS --max-time 240 -o "$LAB_RUN/download" http://192.0.2.100/slow/file &
 download=$!
-wait_until 30 "the download to begin" test -s "$LAB_RUN/download"
+wait_until 90 "the download to begin" test -s "$LAB_RUN/download"
 as_wanted() { [[ $(on director nft list table inet ballast) == "$table" ]]; }
 # repaired NFT-COMMAND...: somebody gives it, and the table is put back.
 repaired() {
   on director nft "$@"
-  wait_until 60 "the table after nft $*" as_wanted
+  wait_until 150 "the table after nft $*" as_wanted
 }
 repaired add rule inet ballast source-nat counter
 repaired delete element inet ballast syn-proxy-1460-7-ip '{ 192.0.2.100 . 80 }'
@@ -110,11 +110,11 @@ stop_node director
 sed 's/ synProxy: {mss: 1440},//; s/ synProxy: {},//' "$LAB_RUN/whole.yaml" >"$LAB_RUN/cluster.yaml"
 run_ballast director "$LAB_RUN/cluster.yaml" --resync 1 --max-removals 0
 without_proxy() { local now; now=$(on director nft list table inet ballast) && [[ $now == *masquerade* && $now != *synproxy* ]]; }
-wait_until 60 "the SYN proxy to go" without_proxy
+wait_until 150 "the SYN proxy to go" without_proxy
 sed 's/ synProxy: {mss: 1440},//; s/ synProxy: {},//; s/ sourceNat: true,//' "$LAB_RUN/whole.yaml" >"$LAB_RUN/next.yaml"
 mv "$LAB_RUN/next.yaml" "$LAB_RUN/cluster.yaml"
 gone() { [[ -z $(on director nft list ruleset) && $(kernel_parameter director net.ipv4.vs.conntrack) == 0 ]]; }
-wait_until 60 "the table to go" gone
+wait_until 150 "the table to go" gone
 
 # A node that cannot set its packet filter says why, and leaves the VIP to others.
 stop_node director
@@ -122,8 +122,8 @@ on director mount --bind /dev/null "$(command -v nft)"
 cp "$LAB_RUN/whole.yaml" "$LAB_RUN/cluster.yaml"
 run_ballast director "$LAB_RUN/cluster.yaml" --resync 1 --max-removals 0
 says_why() { on director grep -q 'add packet rules tcp 192.0.2.100:80: .*nft' "$LAB_RUN/hosts/director/log/run.log"; }
-wait_until 60 "the log to say why" says_why
+wait_until 150 "the log to say why" says_why
 assert_eq "the VIP" "" "$(holders 192.0.2.100/24 director)"
 on director umount "$(command -v nft)"
-await_holder 90 192.0.2.100/24 director
+await_holder 150 192.0.2.100/24 director
 assert_eq "the table" "$table" "$(on director nft list table inet ballast)"
