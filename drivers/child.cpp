@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <pwd.h>
@@ -40,6 +41,7 @@ struct Plan {
   int input = -1;  ///< -1: /dev/null
   int output = -1;
   int errors = -1;
+  bool administers_network = false;
   pid_t parent = 0;
   sigset_t signals{};  ///< to be blocked in the program: none
 
@@ -72,6 +74,17 @@ bool become(const User& user) {
          syscall(SYS_setresuid, user.uid, user.uid, user.uid) == 0;
 }
 
+/// As ambient capabilities, the only ones that a program without any of its own inherits from who is not root. What
+/// this process has not got, the program misses.
+void keep_network_administration() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &header, sets) != 0) return;
+  sets[CAP_TO_INDEX(CAP_NET_ADMIN)].inheritable |= CAP_TO_MASK(CAP_NET_ADMIN);
+  if (syscall(SYS_capset, &header, sets) != 0) return;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0);
+}
+
 /// Runs in the child. Nothing here may allocate, lock, or change memory that the parent minds.
 [[gnu::no_sanitize_address]] int run_child(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
@@ -94,6 +107,7 @@ bool become(const User& user) {
   if (plan.user != nullptr && !become(*plan.user)) return fail(plan, "become the user");
   // A controller that is not root may have its capabilities in a way that programs inherit.
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  if (plan.administers_network) keep_network_administration();
   // After the change of user, which clears it. The parent may be gone already.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail(plan, "follow the parent");
   if (getppid() != plan.parent) _exit(127);
@@ -271,6 +285,7 @@ Result<Child> Child::start(const ChildOptions& options) {
   plan.environment = environment_of(options);
   plan.envp = pointers_of(plan.environment);
   plan.user = options.user ? &*options.user : nullptr;
+  plan.administers_network = options.administers_network;
   plan.input = input->get();
   plan.output = output->write_end.get();
   plan.errors = options.errors_apart ? errors->write_end.get() : plan.output;

@@ -3,9 +3,9 @@
 // start() costs the same however large this process is (clone with shared memory, as posix_spawn does), works beside
 // other threads, and blocks its thread until the program is running or could not be. A child leads a session and
 // process group of its own, so that what it forked can be killed with it; it has normal scheduling, default signal
-// handling, no ambient capabilities, /dev/null or given bytes as its input and no descriptor but 0-2, and dies with the
-// *thread* that started it (PR_SET_PDEATHSIG). Timeouts are the owner's: descriptor() becomes readable when the program
-// ends, output_descriptor() when it printed.
+// handling, no capabilities but root's, /dev/null or given bytes as its input and no descriptor but 0-2, and dies with
+// the *thread* that started it (PR_SET_PDEATHSIG). Timeouts are the owner's: descriptor() becomes readable when the
+// program ends, output_descriptor() when it printed.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,9 @@ struct ChildOptions {
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to that of this process, or replacing it
   std::optional<User> user;                                      ///< nullopt: as this process
   std::optional<std::string> input{};                            ///< what it reads; nullopt: /dev/null
-  bool errors_apart = false;                                     ///< stderr goes to errors(), not to output()
-  std::size_t most_output = 4096;  ///< bytes kept; what comes after is read and thrown away, so that it never waits
+  bool administers_network = false;  ///< has CAP_NET_ADMIN where this process has it, root or not
+  bool errors_apart = false;         ///< stderr goes to errors(), not to output()
+  std::size_t most_output = 4096;    ///< bytes kept; what comes after is read and thrown away, so that it never waits
 };
 
 struct ExitStatus {

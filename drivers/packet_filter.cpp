@@ -21,6 +21,7 @@ Result<std::string> nft(std::vector<std::string> arguments, std::optional<std::s
   options.environment = {{"LC_ALL", "C"}};
   options.input = std::move(input);
   options.most_output = most_output;
+  options.administers_network = true;
   auto output = output_of(std::move(options), longest_run);
   if (output || output.error().errnum != ENOENT) return output;
   return Error{"the program nft, by which the packet filter is set, is not installed (apt install nftables)", ENOENT};

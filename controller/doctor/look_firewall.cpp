@@ -18,6 +18,7 @@ void look_at_firewall(const Part& part, Facts& facts) {
     ChildOptions options;
     options.argv = std::move(argv);
     options.most_output = most_output;
+    options.administers_network = true;
     const auto output = output_of(std::move(options), longest_run);
     if (!output) {
       if (output.error().errnum != ENOENT) troubles.push_back(output.error().text);
