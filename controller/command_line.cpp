@@ -188,8 +188,12 @@ int run_command_line(int argc, char** argv) {
         fmt::print(stderr, "ballast: {}\nRun with --help for more information.\n", text);
         return exit_error;
       }
+      const std::vector<CLI::App*> parsed = app.get_subcommands();
+      const std::string command = parsed.empty() ? "ballast" : "ballast " + parsed.front()->get_name();
+      fmt::print(stderr, "{0}: {1}\nRun `{0} --help` for more information.\n", command, error.what());
+      return exit_error;
     }
-    // CLI11 prints help and version to stdout, mistakes to stderr.
+    // CLI11 prints help and version to stdout.
     return app.exit(error) == 0 ? exit_ok : exit_error;
   }
   return dispatch(app, options);

@@ -160,11 +160,13 @@ void add_controller_commands(CLI::App& app, Options& options) {
   member->add_option("--pool", options.member.pool, "Only in this pool (default: in all)")->type_name("POOL");
   options.add_state_dir(*member);
 
-  CLI::App* failover =
-      add_command(app, "failover", "Hand the VIPs of a VirtualRouter over to another node now.",
-                  "Where this node is its MASTER, it gives up the VIPs, and the best of the others takes over.\n\n"
-                  "Exit status: 0 handed over, 2 error: no such router, not MASTER here, or no controller runs.\n"
-                  "Example: ballast failover web");
+  CLI::App* failover = add_command(
+      app, "failover", "Hand the VIPs of a VirtualRouter over to another node now.",
+      "Where this node is its MASTER, it gives up the VIPs, and the best of the others takes over. A "
+      "node of higher priority takes them back about seven intervals later, unless the router has `preempt: "
+      "false`; `ballast maintenance on` keeps them away.\n\n"
+      "Exit status: 0 handed over, 2 error: no such router, not MASTER here, or no controller runs.\n"
+      "Example: ballast failover web");
   failover->add_option("router", options.router, "The VirtualRouter's name")->required()->type_name("ROUTER");
   options.add_state_dir(*failover);
 }

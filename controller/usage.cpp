@@ -79,6 +79,12 @@ std::string mistyped(const CLI::App& app, const std::vector<std::string>& argume
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     return fmt::format("unknown option '{}' of {}{}", name, first, guess(name, known));
   }
+  if (const CLI::Option* file = command->get_option_no_throw("--file"); file != nullptr && file->count() == 0) {
+    for (const std::string& argument : arguments) {
+      if (argument.starts_with('-') || !(argument.ends_with(".yaml") || argument.ends_with(".yml"))) continue;
+      return fmt::format("'{0}' stands alone; a manifest is given with -f: ballast {1} -f {0}", argument, first);
+    }
+  }
   for (const CLI::Option* option : command->get_options()) {
     if (option->get_expected_max() != 1 || option->count() < 2) continue;
     return fmt::format("{} is given {} times; it can be given once", option->get_name(), option->count());

@@ -17,7 +17,7 @@ constexpr std::size_t largest_state_file = 256U << 20;
 constexpr std::chrono::milliseconds lock_poll{20};
 
 Error failed(const std::string& what, const std::string& path, int errnum) {
-  return {what + " " + path + ": " + errno_text(errnum), errnum};
+  return {what + " " + path + ": " + errno_text(errnum) + (errnum == EACCES ? "; be root" : ""), errnum};
 }
 
 class Descriptor {

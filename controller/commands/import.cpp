@@ -135,7 +135,8 @@ int run_import_ipvsadm(const ImportOptions& options) {
   IpvsRules rules = parse_ipvsadm_rules(*text, path);
   print_diagnostics(rules.diagnostics);
   if (rules.diagnostics.empty() && rules.state.services.empty()) {
-    print_error("import", fmt::format("{} has no rules; `ipvsadm -Sn` writes them", path));
+    print_error("import",
+                fmt::format("{} has no rules; `ipvsadm -Sn` writes them", path == "-" ? "standard input" : path));
     return exit_error;
   }
   if (!rules.diagnostics.empty()) {

@@ -25,7 +25,8 @@ void check_capabilities(const Facts& facts, const Part& part, Findings& findings
   const bool only_server = part.real_server && !part.director;
   if (!only_server && (*facts.capabilities >> cap_net_raw & 1) == 0) missing.emplace_back("CAP_NET_RAW");
   if (!missing.empty()) {
-    findings.push_back({Severity::broken, fmt::format("{} is missing here", fmt::join(missing, " and ")),
+    const char* are = missing.size() == 1 ? "is" : "are";
+    findings.push_back({Severity::broken, fmt::format("{} {} missing here", fmt::join(missing, " and "), are),
                         fmt::format("CapEff of this process (/proc/self/status) is {:#x}", *facts.capabilities),
                         "run Ballast as root; in a container give it NET_ADMIN and NET_RAW"});
   }

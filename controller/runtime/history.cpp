@@ -75,7 +75,7 @@ void History::add(Outcome outcome, const http::ManifestStatus& status, http::Ins
 
 void History::add_request(const std::string& kind, const std::string& object, const std::string& text,
                           http::Instant at) {
-  events_.add({0, at, kind, object, "", text, "operator", "as asked through the API"});
+  events_.add({0, at, kind, object, "", text, "operator", "by a command on this node"});
 }
 
 void History::add_failure(const std::string& text, http::Instant at) {

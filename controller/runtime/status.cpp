@@ -105,8 +105,8 @@ Error no_such_service(const Manifest& manifest, const Conditions& conditions, st
     names.push_back(each.key.text());
   }
   const std::vector<std::string_view> views(names.begin(), names.end());
-  return {fmt::format("this node has no service '{}'{}; `ballast explain` knows why not", shown(name.text),
-                      suggestion(name.text, views)),
+  return {fmt::format("this node has no service '{}'{}; `ballast explain {}` says what it is, or why not",
+                      shown(name.text), suggestion(name.text, views), shown(name.text)),
           ENOENT};
 }
 

@@ -17,7 +17,7 @@ assert_contains "a mistyped command" "$stderr" "unknown command 'dif'; did you m
 expect_status 2 ballast_on director apply --nod director -f x.yaml
 assert_contains "a mistyped option" "$stderr" "unknown option '--nod' of apply; did you mean '--node'?"
 expect_status 2 ballast_on director apply
-assert_contains "a missing option" "$stderr" "--file is required"
+assert_contains "a missing option" "$stderr" "ballast apply: --file is required"
 expect_status 2 ballast_on director
 assert_contains "no command" "$stderr" "which command? One of: validate, diff, apply"
 expect_status 2 ballast_on director diff -f x.yaml --node a --node b

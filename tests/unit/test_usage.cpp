@@ -50,6 +50,12 @@ TEST_CASE("usage: an option that is given twice is named") {
         "--node is given 2 times; it can be given once");
 }
 
+TEST_CASE("usage: a manifest that stands alone wants -f") {
+  const CommandLine line;
+  CHECK(mistyped(line.app, {"diff", "cluster.yaml"}) ==
+        "'cluster.yaml' stands alone; a manifest is given with -f: ballast diff -f cluster.yaml");
+}
+
 TEST_CASE("usage: of a command that has commands of its own, that one is named") {
   CLI::App app("about", "ballast");
   CLI::App* import = app.add_subcommand("import", "");
