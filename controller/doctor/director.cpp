@@ -22,7 +22,9 @@ void check_devices(const Facts& facts, const Part& part, Findings& findings) {
                                     group.name, link == nullptr ? "missing" : "down"),
                         link == nullptr ? fmt::format("there is no device {} (ip link)", group.interface)
                                         : fmt::format("{} is not up, or has no carrier (ip link)", group.interface),
-                        fmt::format("ip link set {} up, and see its cable or its configuration", group.interface),
+                        link == nullptr
+                            ? "make the device, or name another as the router's interface"
+                            : fmt::format("ip link set {} up, and see its cable or its configuration", group.interface),
                         group.origin});
   }
 }
