@@ -83,4 +83,41 @@ show_requests 4 "four others"
 
 say "Once more: there is nothing to do, so nothing is written."
 show lvs-128 0 ballast apply -f cluster.yaml --as-master web
+
+# Whether nginx-131 is in the table of a director.
+serves() { on "$1" ipvsadm -Sn | grep -q -- "-r 192.168.197.131:80"; }
+serves_not() { ! serves "$1"; }
+
+say "That was by hand. Now the loop: on both directors \"ballast run -f cluster.yaml\" starts, and stays. By VRRP the two agree" \
+  "who holds the address, and they ask the nginx whether they are well."
+for node in lvs-128 lvs-129; do
+  style 1 "$node# ballast run -f cluster.yaml &"
+  run_ballast "$node" "$PWD/cluster.yaml"
+done
+wait_until 60 "lvs-128 to be MASTER" grep -q -- "-> MASTER" "$LAB_RUN/hosts/lvs-128/log/run.log"
+await_holder 60 192.168.197.120 lvs-128 lvs-129
+wait_until 60 "both nginx to pass their checks" ballast_on lvs-128 status >/dev/null 2>&1
+show lvs-128 0 ballast status
+
+say "nginx-131 dies. Nobody does anything; seconds later it gets no clients any more:"
+style 1 "nginx-131# nginx -s stop"
+kill -TERM "$(<"$LAB_RUN/hosts/nginx-131/nginx.pid")"
+wait_until 60 "nginx-131 to be thrown out" serves_not lvs-128
+show lvs-128 0 ipvsadm -Ln
+nginx_on nginx-131
+wait_until 60 "nginx-131 to be back" serves lvs-128
+
+say "It is back. Somebody flushes the whole table on the director. Within a second it is as it was, and the log says why:"
+show lvs-128 0 ipvsadm -C
+wait_until 60 "the table to be back" serves lvs-128
+show lvs-128 0 ballast events
+
+say "The first director stops. The other holds the address at once:"
+style 1 "lvs-128# systemctl stop ballast"
+stop_node lvs-128
+await_holder 60 192.168.197.120 lvs-129 lvs-128
+show lvs-129 0 ip -brief address show ens33
+wait_until 60 "both nginx behind the other director" serves lvs-129
+show_requests 0 "four addresses"
+stop_node lvs-129
 echo
