@@ -64,7 +64,13 @@ ReadOutcome load_manifest(const std::vector<std::string>& paths) {
 ReadOutcome load_manifest(const SourceFiles& files) {
   ReadOutcome outcome = read_and_validate(files.texts);
   outcome.diagnostics.insert(outcome.diagnostics.begin(), files.problems.begin(), files.problems.end());
-  if (outcome.diagnostics.empty() && node_names(outcome.manifest).empty()) {
+  const bool blank = std::all_of(files.texts.begin(), files.texts.end(), [](const SourceText& text) {
+    return text.text.find_first_not_of(" \t\r\n") == std::string::npos;
+  });
+  if (outcome.diagnostics.empty() && blank) {
+    outcome.diagnostics.push_back(
+        {Origin{}, "the manifest is empty; `ballast get` prints what is in the kernel as one"});
+  } else if (outcome.diagnostics.empty() && node_names(outcome.manifest).empty()) {
     outcome.diagnostics.push_back({Origin{},
                                    "the manifest names no node: nothing would be done anywhere (VirtualRouter, "
                                    "Director, RealServer, Address, Sysctl and VirtualService name nodes)"});

@@ -91,6 +91,12 @@ std::optional<ApplyAnswer> flaw(const Snapshot& snapshot, const ApplyRequest& re
   options.node = asked_name;
   options.absent = request.absent;
   const auto found = find_node(snapshot.manifest, options);
+  if (!found && !request.node.empty()) {
+    return refused(
+        {fmt::format("no document names the node of the controller that runs here, and --node {} cannot change "
+                     "which one that is",
+                     request.node)});
+  }
   if (!found) return refused({found.error().text});
   node = *found;
   if (request.node.empty() || request.node == node) return std::nullopt;

@@ -133,6 +133,9 @@ expect_status 2 ballast_on one apply -f "$dir/second.yaml" --as-master web
 assert_contains "apply" "$stderr" "the controller that runs here decides"
 expect_status 2 ballast_on one apply -f "$dir/second.yaml" --node two
 echo "kind: Nonsense" >"$dir/nonsense.yaml"
+sed 's/one/three/' "$dir/second.yaml" >"$LAB_RUN/tmp/elsewhere.yaml"
+expect_status 2 ballast_on one apply -f "$LAB_RUN/tmp/elsewhere.yaml" --node three
+assert_contains "a manifest of other nodes" "$stderr" "no document names the node of the controller that runs here, and --node three cannot"
 expect_status 2 ballast_on one apply -f "$dir/nonsense.yaml"
 assert_contains "apply" "$stderr" "nonsense.yaml:1:" "the manifest is not valid; nothing was changed"
 expect_status 0 ballast_on one apply -f "$dir/second.yaml"

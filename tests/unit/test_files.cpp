@@ -69,6 +69,14 @@ TEST_CASE("files: a file of 50 MB is refused without being kept") {
         folder.path("big.yaml") + ": larger than 32 MiB, which is the most that one manifest file may have; split it");
 }
 
+TEST_CASE("files: an empty manifest is called empty") {
+  const Folder folder("files");
+  folder.write("empty.yaml", " \n\n");
+  const ReadOutcome outcome = load_manifest({folder.path("empty.yaml")});
+  REQUIRE(outcome.diagnostics.size() == 1);
+  CHECK(outcome.diagnostics[0].text().starts_with("the manifest is empty; "));
+}
+
 TEST_CASE("files: a manifest that names no node, or not this one, is an error and not an empty wish") {
   const Folder folder("files");
   folder.write("pool.yaml", "apiVersion: ballast/v1\nkind: Pool\nmetadata: {name: p}\nspec: {members: []}\n");
