@@ -55,9 +55,8 @@ void add_run(CLI::App& app, Options& options) {
       "reload` look at once; one that is not valid changes nothing. The last good one is kept in --cache-dir and comes "
       "first after a restart; what the files or the repository have then is weighed against it. A repository that "
       "cannot be reached is tried again; without a last good manifest nothing is touched until it can. SIGTERM gives "
-      "the VIPs up at once; SIGUSR2 ends it, too, but leaves them to a successor, as --keep does. Talk to it with "
-      "`ballast "
-      "status`, `reload`, `maintenance`, `suspend` and `failover`.\n\n"
+      "the VIPs up at once; SIGUSR2 ends it, too, but leaves them to a successor, as --keep does. Talk to it "
+      "with `ballast status`, `reload`, `maintenance`, `suspend` and `failover`.\n\n"
       "Exit status: 0 stopped by a signal, 2 it could not start.\n"
       "Examples: ballast run -f cluster.yaml\n"
       "          ballast run --git https://git.example.net/lb.git --branch main --path cluster --interval 30s");

@@ -28,9 +28,8 @@ int dry_run(const ApplyOptions& options) {
 
 class Apply {
  public:
-  /// `line` says how far it is, until something else is printed.
-  Apply(const ApplyOptions& options, NodeState node, Kernel& kernel, ProgressLine& line)
-      : options_(options), node_(std::move(node)), kernel_(kernel), line_(line), directory_(options.node.state_dir) {}
+  Apply(const ApplyOptions& options, NodeState node, Kernel& kernel)
+      : options_(options), node_(std::move(node)), kernel_(kernel), directory_(options.node.state_dir) {}
 
   int run() {
     const auto lock = directory_.lock(options_.lock_timeout, [&](long pid) {
@@ -43,7 +42,6 @@ class Apply {
     const auto owned = load_ownership(directory_);
     if (!owned) return fail(owned.error().text);
     const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
-    line_.clear();
     if (!result) return fail(result.error().text);
     const bool printed = show(*result, *owned);
     return printed && result->converged() ? exit_ok : exit_error;
@@ -74,7 +72,6 @@ class Apply {
     Rollback rollback = make_rollback(*prospect, boot_time() + time);
     if (auto saved = save_rollback(directory_, rollback); !saved) return fail(saved.error().text);
     const auto result = converge(node_.wanted, kernel_, directory_, node_.drains);
-    line_.clear();
     if (!result) {
       print_error("apply", result.error().text);
       return undo(rollback, "it was begun");
@@ -105,7 +102,6 @@ class Apply {
 
   int undo(const Rollback& rollback, const std::string& why) {
     const auto result = roll_back(rollback, kernel_, directory_);
-    line_.clear();
     if (!result) return fail(fmt::format("{}, and rolling back failed: {}", why, result.error().text));
     fmt::print(stderr, "{}", plan_text(result->plan, result->before, Palette::of(stderr)));
     for (const std::string& trouble : troubles(*result)) print_error("apply", trouble);
@@ -115,7 +111,6 @@ class Apply {
   const ApplyOptions& options_;
   NodeState node_;
   Kernel& kernel_;
-  ProgressLine& line_;
   StateDir directory_;
 };
 
@@ -131,9 +126,10 @@ int run_apply(const ApplyOptions& options) {
   auto node = load_node_state("apply", options.node, direct);
   if (!node) return exit_error;
   ProgressLine line;
-  ProgressIpvs ipvs(direct.ipvs, [&line](std::string_view text) { line.say(text); });
+  ProgressIpvs ipvs(
+      direct.ipvs, [&line](std::string_view text) { line.say(text); }, [&line] { line.clear(); });
   Kernel kernel{ipvs, direct.network, direct.sysctls, direct.packet_filter};
-  return Apply(options, std::move(*node), kernel, line).run();
+  return Apply(options, std::move(*node), kernel).run();
 }
 
 }  // namespace ballast

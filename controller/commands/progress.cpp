@@ -2,28 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include <fmt/format.h>
-#include <unistd.h>
+
+#include "controller/report/connections_text.hpp"
+#include "controller/report/terminal.hpp"
 
 namespace ballast {
 namespace {
 
 constexpr std::chrono::milliseconds patience{500};
-
-bool is_screen(std::FILE* stream) {
-  const char* term = std::getenv("TERM");
-  return ::isatty(::fileno(stream)) == 1 && term != nullptr && std::strcmp(term, "dumb") != 0;
-}
-
-/// 40,960
-std::string grouped(std::size_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t place = text.size(); place > 3;) text.insert(place -= 3, ",");
-  return text;
-}
 
 std::string_view doing(const IpvsWrite& write) {
   if (std::holds_alternative<ServiceWrite>(write)) return "writing services";
@@ -60,7 +48,9 @@ void ProgressLine::clear() {
 
 Result<IpvsTable> ProgressIpvs::dump() {
   say_("reading the kernel's IPVS tables");
-  return ipvs_.dump();
+  auto table = ipvs_.dump();
+  clear_();
+  return table;
 }
 
 std::vector<int> ProgressIpvs::write(std::span<const IpvsWrite> writes) {
@@ -72,6 +62,7 @@ std::vector<int> ProgressIpvs::write(std::span<const IpvsWrite> writes) {
     const auto some = ipvs_.write(rest.first(std::min(portion, rest.size())));
     errnums.insert(errnums.end(), some.begin(), some.end());
   }
+  clear_();
   return errnums;
 }
 

@@ -37,14 +37,16 @@ class ProgressLine {
   Clock::time_point begun_ = Clock::now();
 };
 
-/// IPVS, telling what is done with it. Writes go in portions, in the same order.
+/// IPVS, telling what is done with it, and when that is over. Writes go in portions, in the same order.
 class ProgressIpvs final : public Ipvs {
  public:
   using Say = std::function<void(std::string_view text)>;
   /// What one portion of writes has; the kernel takes some milliseconds for it, and larger ones would be no faster.
   static constexpr std::size_t portion = 2048;
 
-  ProgressIpvs(Ipvs& ipvs, Say say) : ipvs_(ipvs), say_(std::move(say)) {}
+  ProgressIpvs(
+      Ipvs& ipvs, Say say, std::function<void()> clear = [] {})
+      : ipvs_(ipvs), say_(std::move(say)), clear_(std::move(clear)) {}
 
   bool present() override { return ipvs_.present(); }
   Result<IpvsTable> dump() override;
@@ -56,6 +58,7 @@ class ProgressIpvs final : public Ipvs {
  private:
   Ipvs& ipvs_;
   Say say_;
+  std::function<void()> clear_;
 };
 
 }  // namespace ballast

@@ -117,12 +117,7 @@ int run_status(const StatusOptions& options) {
   const auto now = std::chrono::system_clock::now();
   const bool one = !options.service.empty();
   if (!print(options.json ? *answer : status_text(*status, now, Palette::of(stdout), one))) return exit_error;
-  if (!one) return status->ready() ? exit_ok : exit_not_ready;
-  // Members that pass their checks serve nobody where IPVS cannot be programmed. In maintenance it is.
-  const bool can_serve = status->eligible || status->maintenance;
-  const bool ready = can_serve && std::all_of(status->services.begin(), status->services.end(),
-                                              [](const http::ServiceStatus& service) { return service.ready(); });
-  return ready ? exit_ok : exit_not_ready;
+  return (one ? status->services_ready() : status->ready()) ? exit_ok : exit_not_ready;
 }
 
 }  // namespace ballast

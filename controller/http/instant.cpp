@@ -28,6 +28,10 @@ std::optional<Instant> read_instant(const std::string& text) {
 
 }  // namespace
 
+Instant wall_time() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
 std::string instant_text(Instant instant) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::year_month_day date(day);

@@ -10,6 +10,9 @@ namespace ballast::http {
 
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
+/// Now, by the wall clock.
+Instant wall_time();
+
 std::string instant_text(Instant instant);
 
 /// Throws json::exception where it is none.

@@ -87,6 +87,11 @@ bool NodeStatus::ready() const {
   return eligible && !maintenance && !suspended && problems.empty() && manifest.refused.empty() &&
          manifest.held.empty() &&
          std::all_of(routers.begin(), routers.end(), [](const RouterStatus& router) { return router.ready(); }) &&
+         services_ready();
+}
+
+bool NodeStatus::services_ready() const {
+  return (eligible || maintenance) &&
          std::all_of(services.begin(), services.end(), [](const ServiceStatus& service) { return service.ready(); });
 }
 

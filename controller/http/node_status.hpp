@@ -72,6 +72,8 @@ struct NodeStatus {
   /// Stands for election, every router and service is ready, all is as wanted and kept so: exit status 0 of `ballast
   /// status`.
   [[nodiscard]] bool ready() const;
+  /// Every service is ready, and IPVS can be programmed; in maintenance it is: that of one service.
+  [[nodiscard]] bool services_ready() const;
   friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };
 

@@ -57,6 +57,15 @@ MemberStatus member_from(const json& from) {
 
 }  // namespace
 
+Rates& Rates::operator+=(const Rates& more) {
+  connections += more.connections;
+  packets_in += more.packets_in;
+  packets_out += more.packets_out;
+  bytes_in += more.bytes_in;
+  bytes_out += more.bytes_out;
+  return *this;
+}
+
 bool ServiceStatus::ready() const {
   return quorum && !sorry_server &&
          std::any_of(members.begin(), members.end(), [](const MemberStatus& member) { return member.serves(); });

@@ -18,6 +18,7 @@ struct Rates {
   double packets_out = 0;  ///< NAT only: other replies do not pass the director
   double bytes_in = 0;
   double bytes_out = 0;
+  Rates& operator+=(const Rates& more);
   friend bool operator==(const Rates&, const Rates&) = default;
 };
 

@@ -211,9 +211,7 @@ std::string services_summary(const std::vector<ServiceStatus>& services) {
     connections += service.active_connections() + service.inactive_connections();
     if (!service.rates) continue;
     rates = true;
-    sum.connections += service.rates->connections;
-    sum.bytes_in += service.rates->bytes_in;
-    sum.bytes_out += service.rates->bytes_out;
+    sum += *service.rates;
   }
   std::vector<std::string> states;
   if (dead > 0) states.push_back(fmt::format("{} NOT READY", grouped(dead)));

@@ -7,12 +7,15 @@
 
 namespace ballast {
 
+bool is_screen(std::FILE* stream) {
+  const char* term = std::getenv("TERM");
+  return term != nullptr && std::strcmp(term, "dumb") != 0 && ::isatty(::fileno(stream)) == 1;
+}
+
 Palette Palette::of(std::FILE* stream) {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
   const bool refused = no_color != nullptr && *no_color != '\0';
-  const bool dumb = term == nullptr || std::strcmp(term, "dumb") == 0;
-  return Palette(!refused && !dumb && ::isatty(::fileno(stream)) == 1);
+  return Palette(!refused && is_screen(stream));
 }
 
 std::string Palette::paint(Colour colour, std::string_view text) const {

@@ -7,6 +7,9 @@
 
 namespace ballast {
 
+/// Whether people look at it, and lines can be written over.
+bool is_screen(std::FILE* stream);
+
 enum class Colour { none, green, yellow, red, dim, bold };
 
 class Palette {

@@ -239,8 +239,7 @@ void HandedApply::arm(ApplyAnswer answer) {
     return;
   }
   pending_->armed = true;
-  pending_->deadline =
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()) + pending_->time;
+  pending_->deadline = http::wall_time() + pending_->time;
   if (!request_.json) {
     answer.output +=
         deadline_note(manifests_.node(), pending_->snapshot->revision.id, pending_->time, pending_->deadline);

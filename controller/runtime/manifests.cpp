@@ -112,7 +112,7 @@ Result<void> Manifests::put_in_force(const std::shared_ptr<const Snapshot>& snap
     node_ = node_before;
     return done;
   }
-  in_force_since_ = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  in_force_since_ = http::wall_time();
   return {};
 }
 

@@ -42,10 +42,6 @@ constexpr std::chrono::milliseconds hurried_words{200};
 /// Without a manifest there is nothing to look for.
 constexpr std::chrono::nanoseconds no_looks = std::chrono::hours{24 * 365};
 
-http::Instant wall_time() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 class Runner::Node : public Operations {
@@ -103,12 +99,12 @@ class Runner::Node : public Operations {
 
   void make_roles() {
     const auto changed = [this](const vrrp::RoleChange& change) {
-      history_.add(change, wall_time());
+      history_.add(change, http::wall_time());
       announcer_.tell(change);
       looks_->look();
     };
     const auto repaired = [this](const std::string& router, const vrrp::Log& log) {
-      history_.add_repaired_vip(router, log, wall_time());
+      history_.add_repaired_vip(router, log, http::wall_time());
     };
     roles_.emplace(loop_, plane_options(options_, directory_, maintenance_), changed, repaired);
   }
@@ -126,7 +122,7 @@ class Runner::Node : public Operations {
                fmt::format("health {}: {}{}: {}", event.service, event.member ? event.member->text() + " " : "",
                            text_of(event.what), event.reason),
                {{"service", event.service}, {"member", event.member ? event.member->text() : std::string()}});
-      history_.add(event, wall_time());
+      history_.add(event, http::wall_time());
       announcer_.tell(event);
     };
     callbacks.log = [](const std::string& text) { log_line(LogLevel::warning, text); };
@@ -148,7 +144,7 @@ class Runner::Node : public Operations {
 
   void take(Outcome outcome) {
     telemetry_.take(outcome);
-    history_.add(outcome, manifests_.status(), wall_time());
+    history_.add(outcome, manifests_.status(), http::wall_time());
   }
 
   Result<void> enact(const std::shared_ptr<const Snapshot>& snapshot) {
@@ -159,7 +155,7 @@ class Runner::Node : public Operations {
         LogLevel::notice,
         fmt::format("manifest {} is in force: {}", snapshot->revision.id, plural(instances->size(), "virtual router")),
         {{"revision", snapshot->revision.id}});
-    history_.add_in_force(snapshot->revision.id, wall_time());
+    history_.add_in_force(snapshot->revision.id, http::wall_time());
     announcer_.update(snapshot->manifest, manifests_.node());
     if (!suspension_) roles_->replace(*instances);
     if (health_begun_) {
@@ -177,7 +173,7 @@ class Runner::Node : public Operations {
       roles_.reset();
       return started.error();
     }
-    history_.add_in_force(snapshot.revision.id, wall_time());
+    history_.add_in_force(snapshot.revision.id, http::wall_time());
     announcer_.update(snapshot.manifest, manifests_.node());
     make_health();
     const auto& pools = snapshot.manifest.pools;
@@ -232,8 +228,8 @@ class Runner::Node : public Operations {
       telemetry_.ready();
       judge_eligibility();
     };
-    callbacks.happened = [this](const Happenings& happenings) { history_.add(happenings, wall_time()); };
-    callbacks.failed = [this](const std::string& text) { history_.add_failure(text, wall_time()); };
+    callbacks.happened = [this](const Happenings& happenings) { history_.add(happenings, http::wall_time()); };
+    callbacks.failed = [this](const std::string& text) { history_.add_failure(text, http::wall_time()); };
     return callbacks;
   }
 
@@ -274,7 +270,7 @@ class Runner::Node : public Operations {
 
   void log_request(const char* kind, const std::string& object, const std::string& text, LogFields fields = {}) {
     log_line(LogLevel::notice, fmt::format("{} {}: {}", kind, object, text), fields);
-    history_.add_request(kind, object, text, wall_time());
+    history_.add_request(kind, object, text, http::wall_time());
   }
 
   Result<void> set_maintenance(bool on) override {
@@ -293,7 +289,7 @@ class Runner::Node : public Operations {
   Result<void> set_suspended(const SuspendRequest& asked) override {
     std::optional<Suspension> suspension;
     if (asked.on) {
-      suspension.emplace(Suspension{wall_time(), asked.reason});
+      suspension.emplace(Suspension{http::wall_time(), asked.reason});
       if (suspension_) suspension->since = suspension_->since;
     }
     if (auto kept = Handover(directory_).set_suspension(suspension); !kept) return kept.error();
@@ -328,7 +324,7 @@ class Runner::Node : public Operations {
     auto done = manifests_.approve(revision);
     if (!done) return done;
     sources_.keep();
-    history_.add_request("manifest", revision, "approved", wall_time());
+    history_.add_request("manifest", revision, "approved", http::wall_time());
     return done;
   }
 
@@ -379,7 +375,7 @@ class Runner::Node : public Operations {
   std::optional<Roles> roles_;
   std::optional<health::Plane> health_;
   Counters counters_{loop_};
-  History history_{http::instant_text(wall_time())};
+  History history_{http::instant_text(http::wall_time())};
   Eligibility eligibility_;
   bool health_begun_ = false;
   bool maintenance_ = false;

@@ -14,10 +14,6 @@
 namespace ballast {
 namespace {
 
-http::Instant now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 /// The same words for the same source, and for no other.
 std::string identity_of(const SourceOptions& options) {
   if (options.git) {
@@ -147,7 +143,7 @@ void Sources::take(std::uint64_t look, bool asked_for, git::Outcome outcome) {
   reachable();
   auto* const commit = std::get_if<git::Commit>(&outcome);
   if (commit == nullptr) return answer(look, {Reloaded::What::unchanged, "", ""});
-  commit->revision.read_at = now();
+  commit->revision.read_at = http::wall_time();
   auto files = std::make_shared<const SourceFiles>(std::move(commit->files));
   judge(look, asked_for, [revision = std::move(commit->revision), files = std::move(files)] {
     return Read{revision, files};
@@ -234,7 +230,7 @@ void Sources::reachable() {
 void Sources::cannot_read(std::uint64_t look, const char* kind, const std::string& why) {
   callbacks_.failed(kind);
   if (!error_ || error_->text != why) log_unreadable(why);
-  error_ = {why, error_ ? error_->since : now()};
+  error_ = {why, error_ ? error_->since : http::wall_time()};
   answer(look, {Reloaded::What::unreachable, "", why});
 }
 

@@ -19,10 +19,6 @@ namespace {
 
 constexpr int share = 10;  // of the time, at most one in so many
 
-http::Instant wall_time() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 /// What a listener has: nothing, or all up to here.
 struct Place {
   std::uint64_t version = 0;  // of the sections
@@ -126,7 +122,7 @@ void Feed::Hub::ask() {
     if (!status) return self->take(sections_of(make_refusal(status.error().text, self->service_)));
     const auto value = std::make_shared<const http::NodeStatus>(std::move(*status));
     const auto made = std::make_shared<std::vector<Section>>();
-    const auto make = [value, made, service = self->service_, now = wall_time()] {
+    const auto make = [value, made, service = self->service_, now = http::wall_time()] {
       *made = sections_of(make_view(*value, service, now));
       return http::Response{};
     };
@@ -173,7 +169,7 @@ std::string Feed::Hub::text_since(const Place& place, const http::EventPage& eve
   }
   const std::size_t skip = events.events.size() - std::min(events.events.size(), most_events);
   for (std::size_t i = skip; i < events.events.size(); ++i) text += change_text(events.events[i], events.instance);
-  if (now_.tick > place.tick) text += framed("tick", fmt::format("\"{}\"", http::instant_text(wall_time())));
+  if (now_.tick > place.tick) text += framed("tick", fmt::format("\"{}\"", http::instant_text(http::wall_time())));
   return text;
 }
 

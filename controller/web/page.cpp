@@ -18,21 +18,6 @@ using Columns = std::span<const Column>;
 /// Services of a small cluster are open.
 constexpr std::size_t open_services = 6;
 
-const char* class_of(Tone tone) {
-  switch (tone) {
-    case Tone::good:
-      return " good";
-    case Tone::warning:
-      return " warning";
-    case Tone::bad:
-      return " bad";
-    case Tone::dim:
-      return " dim";
-    default:
-      return "";
-  }
-}
-
 class Writer {
  public:
   Writer(http::Instant now, std::string_view assets) : now_(now), assets_(assets) {}
@@ -55,7 +40,7 @@ class Writer {
 
  private:
   void cell(const Cell& cell) {
-    put("<span class=\"t{}\">{}</span>", class_of(cell.tone), escape(cell.text));
+    put("<span class=\"t{}{}\">{}</span>", cell.tone == Tone::none ? "" : " ", word_of(cell.tone), escape(cell.text));
     if (!cell.since) return;
     put(" <time class=\"age\" datetime=\"{}\">{}</time>", http::instant_text(*cell.since),
         age_text(std::chrono::duration_cast<std::chrono::seconds>(now_ - *cell.since)));

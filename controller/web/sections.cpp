@@ -12,21 +12,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-const char* word_of(Tone tone) {
-  switch (tone) {
-    case Tone::good:
-      return "good";
-    case Tone::warning:
-      return "warning";
-    case Tone::bad:
-      return "bad";
-    case Tone::dim:
-      return "dim";
-    default:
-      return "";
-  }
-}
-
 /// A plain text is a string: most are.
 json cell_json(const Cell& cell) {
   if (cell.tone == Tone::none && !cell.since && !cell.value) return cell.text;

@@ -28,10 +28,6 @@ http::Response answer(unsigned status, const char* type, std::string body) {
   return response;
 }
 
-http::Instant wall_time() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 class Site : public std::enable_shared_from_this<Site> {
  public:
   Site(boost::asio::io_context& loop, Sources sources) : loop_(loop), sources_(std::move(sources)) {}
@@ -61,7 +57,7 @@ class Site : public std::enable_shared_from_this<Site> {
     const auto value = std::make_shared<const Result<http::NodeStatus>>(std::move(status));
     const auto events = std::make_shared<const http::EventPage>(sources_.events(0));
     sources_.typist.type(
-        [value, events, service, code, now = wall_time()] {
+        [value, events, service, code, now = http::wall_time()] {
           const View view = *value ? make_view(**value, service, now) : make_refusal(value->error().text, service);
           return answer(code, "text/html; charset=utf-8", page_html(view, *events, now, assets_version));
         },

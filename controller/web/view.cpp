@@ -227,6 +227,21 @@ View make_refusal(const std::string& why, const std::string& service) {
   return view;
 }
 
+const char* word_of(Tone tone) {
+  switch (tone) {
+    case Tone::good:
+      return "good";
+    case Tone::warning:
+      return "warning";
+    case Tone::bad:
+      return "bad";
+    case Tone::dim:
+      return "dim";
+    default:
+      return "";
+  }
+}
+
 std::string time_text(http::Instant instant) {
   std::string text = http::instant_text(instant).substr(0, 19) + "Z";
   text[10] = ' ';

@@ -14,6 +14,8 @@
 namespace ballast::web {
 
 enum class Tone : std::uint8_t { none, good, warning, bad, dim };
+/// Also the name of its class in style.css; empty: none.
+const char* word_of(Tone tone);
 
 struct Cell {
   std::string text;

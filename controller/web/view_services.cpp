@@ -109,10 +109,7 @@ void add_traffic(std::vector<Row>& facts, const std::vector<ServiceStatus>& serv
   for (const ServiceStatus& service : services) {
     active += service.active_connections();
     inactive += service.inactive_connections();
-    if (!service.rates) continue;
-    sum.connections += service.rates->connections;
-    sum.bytes_in += service.rates->bytes_in;
-    sum.bytes_out += service.rates->bytes_out;
+    sum += service.rates.value_or(Rates{});
   }
   facts.push_back({"Active connections", {count(active)}});
   facts.push_back({"Inactive connections", {count(inactive)}});
